@@ -1,0 +1,54 @@
+package dev.rivet.ir;
+
+/**
+ * Translates lifted code to one host architecture's machine code. Found by {@link java.util.ServiceLoader}; stateless and
+ * safe to use from several threads.
+ *
+ * <p>What translated code must keep to:
+ * <ul>
+ * <li>It is entered only through the dispatch table (see {@link HostCode}) and leaves only through the exits that the
+ * sandbox's control page describes.
+ * <li>At every instruction of it that can fault, all guest registers hold the values from before the guest instruction;
+ * {@link HostCode#homeOf} says where each is. The one exception: at an indirect jump that links, rd already holds the
+ * link, and the old value of rd is in the control page's {@code OLD_LINK} slot.
+ * <li>Time and space are linear in the number of instructions, with a hard bound on host bytes an instruction
+ * ({@link #maxBytesPerInst}).
+ * </ul>
+ */
+public interface Backend {
+    /** The architecture this backend translates to. */
+    Target target();
+
+    /** Upper bound of host bytes for one guest instruction, all exits and charges included. */
+    int maxBytesPerInst();
+
+    /** One line that says what this host lacks to run the backend's code, or null when it lacks nothing. */
+    String missing();
+
+    /** Translates a whole program. Throws {@link UnsupportedOperationException} for a metering mode it does not have. */
+    HostCode translate(Code code, Options options);
+
+    /**
+     * Translates a side entry: code that was decoded from a pc that is no leader of {@code main}.
+     *
+     * @param main what {@link #translate} returned for the program
+     * @param side the few instructions, starting at its text's start; where its END mark's pc is a leader of the main
+     *            program, control goes on there (charged there)
+     * @param hostOffset where the result will be placed, as an offset from the start of main's code
+     */
+    HostCode translateSide(HostCode main, Code side, int hostOffset);
+
+    /**
+     * What shapes the code besides the program.
+     *
+     * @param metering how gas is counted
+     * @param costs what instructions cost
+     * @param assembler {@code "direct"} or {@code "llvm-mc"}; both must make the same bytes
+     */
+    record Options(Metering metering, CostModel costs, String assembler) {
+        /** Options with the direct assembler. */
+        public Options(Metering metering, CostModel costs) {
+            this(metering, costs, "direct");
+        }
+    }
+}

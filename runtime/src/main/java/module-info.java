@@ -1,0 +1,9 @@
+/** The library: load, translate, run. */
+module dev.rivet.runtime {
+    requires transitive dev.rivet.ir;
+    requires dev.rivet.frontend;
+    requires dev.rivet.sandbox;
+    exports dev.rivet;
+    uses dev.rivet.ir.Backend;
+    uses dev.rivet.sandbox.WorkerProgram;
+}
