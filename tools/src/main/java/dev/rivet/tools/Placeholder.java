@@ -1,0 +1,6 @@
+package dev.rivet.tools;
+
+final class Placeholder {
+    private Placeholder() {
+    }
+}
