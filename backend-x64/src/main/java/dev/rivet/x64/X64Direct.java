@@ -1,0 +1,732 @@
+package dev.rivet.x64;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * The assembler that encodes by itself (Intel SDM volume 2, chapter 2: prefixes, REX, VEX, ModRM, SIB). An instruction's
+ * head is built in one {@code long} and stored at once.
+ *
+ * <p>Opcodes below are written as {@code 0xPP_MOO}: mandatory prefix PP, map M (0 none, 1 0F, 2 0F38, 3 0F3A), opcode OO.
+ */
+final class X64Direct extends X64Assembler {
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final int UNBOUND = -1;
+
+    private byte[] code;
+    private int pos;
+    private int limit;
+    private int[] labels = new int[64];
+    private int labelCount;
+    /** Label, position of the displacement and bytes behind it, for every reference to a label not yet bound. */
+    private int[] fixups = new int[192];
+    private int fixupCount;
+    private boolean finished;
+
+    X64Direct(long origin, int expected) {
+        super(origin);
+        code = new byte[Math.max(expected, 64) + 16];
+        limit = code.length - 16;
+    }
+
+    // Bytes
+
+    private void put(long bytes, int n) {
+        if (pos > limit) {
+            grow();
+        }
+        LONG.set(code, pos, bytes);
+        pos += n;
+    }
+
+    private void grow() {
+        if (finished) {
+            throw new IllegalStateException("finished");
+        }
+        code = Arrays.copyOf(code, Math.multiplyExact(code.length, 2));
+        limit = code.length - 16;
+    }
+
+    /** Immediate of an operand size: 1, 2 or 4 bytes. */
+    private void putImm(int size, int imm) {
+        put(imm & 0xffff_ffffL, size == 8 ? 4 : size);
+    }
+
+    private static int immBytes(int size) {
+        return size == 8 ? 4 : size;
+    }
+
+    private static boolean isByte(int imm) {
+        return imm == (byte) imm;
+    }
+
+    /** opcode, with the operand-size prefix for size 2 and its low bit as size 1 wants it. */
+    private static int sized(int opcode, int size) {
+        return size == 1 ? opcode & ~1 : size == 2 ? opcode | 0x66_0000 : opcode;
+    }
+
+    /**
+     * Prefixes, REX, opcode and a register-register ModRM.
+     *
+     * @param bytes bit mask: 1 when rm is a byte register, 2 when reg is one (spl to dil need a REX prefix)
+     */
+    private void regs(int opcode, int rexW, int bytes, int reg, int rm) {
+        long v = 0;
+        int n = 0;
+        int prefix = opcode >>> 16;
+        if (prefix != 0) {
+            v = prefix;
+            n = 8;
+        }
+        int rex = rexW | (reg & 8) >>> 1 | rm >>> 3;
+        if (rex != 0 || bytes != 0 && ((bytes & 1) != 0 && rm >= 4 || (bytes & 2) != 0 && reg >= 4)) {
+            v |= (0x40L | rex) << n;
+            n += 8;
+        }
+        if ((opcode & 0xf00) != 0) {
+            if ((opcode & 0x200) == 0) {
+                v |= 0x0fL << n;
+                n += 8;
+            } else {
+                v |= (0x0fL | ((opcode & 0x100) == 0 ? 0x3800 : 0x3a00)) << n;
+                n += 16;
+            }
+        }
+        v |= (opcode & 0xff | (0xc0 | (reg & 7) << 3 | rm & 7) << 8 & 0xff00L) << n;
+        put(v, n + 16 >>> 3);
+    }
+
+    private void regs(int opcode, int size, int reg, int rm) {
+        regs(sized(opcode, size), size & 8, size == 1 ? 3 : 0, reg, rm);
+    }
+
+    /** Prefixes, REX, opcode and ModRM for a memory operand; {@code tail} bytes of immediate follow. */
+    private void mem(int opcode, int rexW, boolean byteReg, int reg, long mem, int tail) {
+        long v = 0;
+        int n = 0;
+        int kind = Mem.kind(mem);
+        if (kind == Mem.WRAP) {
+            v = 0x67;
+            n = 8;
+        } else if (kind == Mem.GS) {
+            v = 0x65;
+            n = 8;
+        }
+        int prefix = opcode >>> 16;
+        if (prefix != 0) {
+            v |= (long) prefix << n;
+            n += 8;
+        }
+        int base = Mem.base(mem);
+        int index = Mem.index(mem);
+        int rex = rexW | (reg & 8) >>> 1 | (index & 8) >>> 2 | (base & 8) >>> 3;
+        if (rex != 0 || byteReg && reg >= 4) {
+            v |= (0x40L | rex) << n;
+            n += 8;
+        }
+        if ((opcode & 0xf00) != 0) {
+            if ((opcode & 0x200) == 0) {
+                v |= 0x0fL << n;
+                n += 8;
+            } else {
+                v |= (0x0fL | ((opcode & 0x100) == 0 ? 0x3800 : 0x3a00)) << n;
+                n += 16;
+            }
+        }
+        v |= (opcode & 0xffL) << n;
+        put(v, n + 8 >>> 3);
+        modrm(kind, reg, base, index, mem, tail);
+    }
+
+    private void mem(int opcode, int size, int reg, long mem, int tail) {
+        mem(sized(opcode, size), size & 8, size == 1, reg, mem, tail);
+    }
+
+    private void modrm(int kind, int reg, int base, int index, long mem, int tail) {
+        int r = (reg & 7) << 3;
+        int disp = Mem.disp(mem);
+        if (kind >= Mem.NEAR) {
+            if (kind == Mem.LABEL) {
+                put(r | 5, 1);
+                reference(disp, tail);
+            } else {
+                put(r | 5 | (long) (disp - (pos + 5 + tail)) << 8, 5);
+            }
+            return;
+        }
+        if (base == Reg.NONE) {
+            int sib = index == Reg.NONE ? 0x25 : Mem.shift(mem) << 6 | (index & 7) << 3 | 5;
+            put(r | 4 | sib << 8 | (long) disp << 16, 6);
+            return;
+        }
+        int low = base & 7;
+        int mod = disp == 0 && low != 5 ? 0 : isByte(disp) ? 0x40 : 0x80;
+        int width = mod == 0 ? 0 : mod == 0x40 ? 1 : 4;
+        if (index != Reg.NONE) {
+            put(mod | r | 4 | (Mem.shift(mem) << 6 | (index & 7) << 3 | low) << 8 | (long) disp << 16, 2 + width);
+        } else if (low == 4) {
+            put(mod | r | 4 | 0x2400 | (long) disp << 16, 2 + width);
+        } else {
+            put(mod | r | low | (long) disp << 8, 1 + width);
+        }
+    }
+
+    /** Three-byte VEX with a register operand (SDM 2.3.5): map 2 or 3, pp, W. */
+    private void vex(int map, int prefix, int size, int opcode, int reg, int second, int rm) {
+        int byte1 = (~reg & 8) << 4 | 0x40 | (~rm & 8) << 2 | map;
+        int byte2 = (size & 8) << 4 | (~second & 15) << 3 | prefix;
+        put(0xc4 | byte1 << 8 | byte2 << 16 | (long) opcode << 24 | (0xc0L | (reg & 7) << 3 | rm & 7) << 32, 5);
+    }
+
+    private void vexMem(int map, int prefix, int size, int opcode, int reg, int second, long mem, int tail) {
+        int kind = Mem.kind(mem);
+        int base = Mem.base(mem);
+        int index = Mem.index(mem);
+        if (kind == Mem.WRAP || kind == Mem.GS) {
+            put(kind == Mem.WRAP ? 0x67 : 0x65, 1);
+        }
+        int byte1 = (~reg & 8) << 4 | (~index & 8) << 3 | (~base & 8) << 2 | map;
+        int byte2 = (size & 8) << 4 | (~second & 15) << 3 | prefix;
+        put(0xc4 | byte1 << 8 | byte2 << 16 | (long) opcode << 24, 4);
+        modrm(kind, reg, base, index, mem, tail);
+    }
+
+    // Positions
+
+    @Override
+    public int here() {
+        return pos;
+    }
+
+    @Override
+    public int newLabel() {
+        if (labelCount == labels.length) {
+            labels = Arrays.copyOf(labels, labelCount * 2);
+        }
+        labels[labelCount] = UNBOUND;
+        return labelCount++;
+    }
+
+    @Override
+    public void bind(int label) {
+        if (labels[label] != UNBOUND) {
+            throw new IllegalStateException("label " + label + " is bound twice");
+        }
+        labels[label] = pos;
+    }
+
+    /** A 32-bit displacement to a label, {@code tail} bytes of the instruction behind it. */
+    private void reference(int label, int tail) {
+        int target = labels[label];
+        if (target != UNBOUND) {
+            put(target - (pos + 4 + tail) & 0xffff_ffffL, 4);
+            return;
+        }
+        if (fixupCount == fixups.length) {
+            fixups = Arrays.copyOf(fixups, fixupCount * 2);
+        }
+        fixups[fixupCount] = label;
+        fixups[fixupCount + 1] = pos;
+        fixups[fixupCount + 2] = tail;
+        fixupCount += 3;
+        put(0, 4);
+    }
+
+    @Override
+    public void finish() {
+        for (int i = 0; i < fixupCount; i += 3) {
+            int target = labels[fixups[i]];
+            if (target == UNBOUND) {
+                throw new IllegalStateException("label " + fixups[i] + " is not bound");
+            }
+            int at = fixups[i + 1];
+            INT.set(code, at, target - (at + 4 + fixups[i + 2]));
+        }
+        finished = true;
+        limit = -1;
+    }
+
+    @Override
+    public int offset(int here) {
+        return here;
+    }
+
+    @Override
+    public int labelOffset(int label) {
+        return labels[label];
+    }
+
+    @Override
+    public byte[] bytes() {
+        return code;
+    }
+
+    @Override
+    public int length() {
+        return pos;
+    }
+
+    @Override
+    public void quad(long value) {
+        put(value, 8);
+    }
+
+    @Override
+    public void data(byte[] bytes) {
+        for (byte b : bytes) {
+            put(b & 0xff, 1);
+        }
+    }
+
+    @Override
+    public void align(int n) {
+        while ((pos & n - 1) != 0) {
+            put(0xcc, 1);
+        }
+    }
+
+    // Moves
+
+    @Override
+    public void mov(int size, int dst, int src) {
+        regs(0x89, size, src, dst);
+    }
+
+    @Override
+    public void movImm(int size, int dst, long imm) {
+        if (size == 4) {
+            if (dst >= 8) {
+                put(0x41 | (0xb8 | dst & 7) << 8 | imm << 16, 6);
+            } else {
+                put(0xb8 | dst | (imm & 0xffff_ffffL) << 8, 5);
+            }
+        } else if (imm == (int) imm) {
+            put(0xc7_48 | dst >>> 3 | (0xc0L | dst & 7) << 16 | imm << 24, 7);
+        } else {
+            put(0x48 | dst >>> 3 | (0xb8 | dst & 7) << 8, 2);
+            put(imm, 8);
+        }
+    }
+
+    @Override
+    public void load(int size, int dst, long mem) {
+        mem(0x8b, size, dst, mem, 0);
+    }
+
+    @Override
+    public void store(int size, long mem, int src) {
+        mem(0x89, size, src, mem, 0);
+    }
+
+    @Override
+    public void storeImm(int size, long mem, int imm) {
+        mem(sized(0xc7, size), size & 8, false, 0, mem, immBytes(size));
+        putImm(size, imm);
+    }
+
+    @Override
+    public void extend(Extend op, int size, int dst, int src) {
+        regs(op.opcode, size & 8, op.bytes == 1 ? 1 : 0, dst, src);
+    }
+
+    @Override
+    public void extendLoad(Extend op, int size, int dst, long mem) {
+        mem(op.opcode, size & 8, false, dst, mem, 0);
+    }
+
+    @Override
+    public void lea(int size, int dst, long mem) {
+        mem(0x8d, size, dst, mem, 0);
+    }
+
+    @Override
+    public void cmov(Cond cond, int size, int dst, int src) {
+        regs(0x140 | cond.ordinal(), size, dst, src);
+    }
+
+    @Override
+    public void cmovLoad(Cond cond, int size, int dst, long mem) {
+        mem(0x140 | cond.ordinal(), size, dst, mem, 0);
+    }
+
+    @Override
+    public void setcc(Cond cond, int dst) {
+        regs(0x190 | cond.ordinal(), 0, 1, 0, dst);
+    }
+
+    @Override
+    public void xchg(int size, int a, int b) {
+        if ((a == Reg.RAX || b == Reg.RAX) && (size == 8 || a != b)) {
+            int other = a | b;
+            int rex = size & 8 | other >>> 3;
+            if (rex != 0) {
+                put(0x40 | rex | (0x90 | other & 7) << 8, 2);
+            } else {
+                put(0x90 | other, 1);
+            }
+        } else {
+            regs(0x87, size, b, a);
+        }
+    }
+
+    @Override
+    public void xchgMem(int size, long mem, int reg) {
+        mem(0x87, size, reg, mem, 0);
+    }
+
+    @Override
+    public void lockCmpxchg(int size, long mem, int src) {
+        mem(0xf0_01b1, size & 8, false, src, mem, 0);
+    }
+
+    @Override
+    public void lockXadd(int size, long mem, int reg) {
+        mem(0xf0_01c1, size & 8, false, reg, mem, 0);
+    }
+
+    @Override
+    public void push(int reg) {
+        stack(0x50, reg);
+    }
+
+    @Override
+    public void pop(int reg) {
+        stack(0x58, reg);
+    }
+
+    private void stack(int opcode, int reg) {
+        if (reg >= 8) {
+            put(0x41 | (opcode | reg & 7) << 8, 2);
+        } else {
+            put(opcode | reg, 1);
+        }
+    }
+
+    @Override
+    public void pushImm(int imm) {
+        if (isByte(imm)) {
+            put(0x6a | (imm & 0xff) << 8, 2);
+        } else {
+            put(0x68 | (long) imm << 8, 5);
+        }
+    }
+
+    // Arithmetic
+
+    @Override
+    public void alu(Alu op, int size, int dst, int src) {
+        regs(op.ordinal() << 3 | 1, size, src, dst);
+    }
+
+    @Override
+    public void aluImm(Alu op, int size, int dst, int imm) {
+        int digit = op.ordinal();
+        if (size != 1 && isByte(imm)) {
+            regs(sized(0x83, size), size & 8, 0, digit, dst);
+            put(imm & 0xff, 1);
+        } else if (dst == Reg.RAX) {
+            accumulator(digit << 3 | 5, size);
+            putImm(size, imm);
+        } else {
+            regs(sized(0x81, size), size & 8, size == 1 ? 1 : 0, digit, dst);
+            putImm(size, imm);
+        }
+    }
+
+    /** Short forms with an implied rax. */
+    private void accumulator(int opcode, int size) {
+        if (size == 1) {
+            put(opcode & ~1, 1);
+        } else if (size == 2) {
+            put(0x66 | opcode << 8, 2);
+        } else if (size == 8) {
+            put(0x48 | opcode << 8, 2);
+        } else {
+            put(opcode, 1);
+        }
+    }
+
+    @Override
+    public void aluLoad(Alu op, int size, int dst, long mem) {
+        mem(op.ordinal() << 3 | 3, size, dst, mem, 0);
+    }
+
+    @Override
+    public void aluStore(Alu op, int size, long mem, int src) {
+        mem(op.ordinal() << 3 | 1, size, src, mem, 0);
+    }
+
+    @Override
+    public void aluStoreImm(Alu op, int size, long mem, int imm) {
+        if (size != 1 && isByte(imm)) {
+            mem(sized(0x83, size), size & 8, false, op.ordinal(), mem, 1);
+            put(imm & 0xff, 1);
+        } else {
+            mem(sized(0x81, size), size & 8, false, op.ordinal(), mem, immBytes(size));
+            putImm(size, imm);
+        }
+    }
+
+    @Override
+    public void test(int size, int a, int b) {
+        regs(0x85, size, b, a);
+    }
+
+    @Override
+    public void testImm(int size, int a, int imm) {
+        if (a == Reg.RAX) {
+            accumulator(0xa9, size);
+        } else {
+            regs(sized(0xf7, size), size & 8, size == 1 ? 1 : 0, 0, a);
+        }
+        putImm(size, imm);
+    }
+
+    @Override
+    public void testMem(int size, long mem, int reg) {
+        mem(0x85, size, reg, mem, 0);
+    }
+
+    @Override
+    public void testMemImm(int size, long mem, int imm) {
+        mem(sized(0xf7, size), size & 8, false, 0, mem, immBytes(size));
+        putImm(size, imm);
+    }
+
+    @Override
+    public void unary(Unary op, int size, int reg) {
+        regs(sized(0xf7, size), size & 8, size == 1 ? 1 : 0, op.digit, reg);
+    }
+
+    @Override
+    public void unaryMem(Unary op, int size, long mem) {
+        mem(sized(0xf7, size), size & 8, false, op.digit, mem, 0);
+    }
+
+    @Override
+    public void imul(int size, int dst, int src) {
+        regs(0x1af, size, dst, src);
+    }
+
+    @Override
+    public void imulLoad(int size, int dst, long mem) {
+        mem(0x1af, size, dst, mem, 0);
+    }
+
+    @Override
+    public void imulImm(int size, int dst, int src, int imm) {
+        if (isByte(imm)) {
+            regs(0x6b, size & 8, 0, dst, src);
+            put(imm & 0xff, 1);
+        } else {
+            regs(0x69, size & 8, 0, dst, src);
+            putImm(4, imm);
+        }
+    }
+
+    @Override
+    public void imulLoadImm(int size, int dst, long mem, int imm) {
+        if (isByte(imm)) {
+            mem(0x6b, size & 8, false, dst, mem, 1);
+            put(imm & 0xff, 1);
+        } else {
+            mem(0x69, size & 8, false, dst, mem, 4);
+            putImm(4, imm);
+        }
+    }
+
+    @Override
+    public void mulx(int size, int hi, int lo, int src) {
+        vex(2, 3, size, 0xf6, hi, lo, src);
+    }
+
+    @Override
+    public void shiftImm(Shift op, int size, int reg, int count) {
+        int byteRm = size == 1 ? 1 : 0;
+        if (count == 1) {
+            regs(sized(0xd1, size), size & 8, byteRm, op.digit, reg);
+        } else {
+            regs(sized(0xc1, size), size & 8, byteRm, op.digit, reg);
+            put(count & 0xff, 1);
+        }
+    }
+
+    @Override
+    public void shiftCl(Shift op, int size, int reg) {
+        regs(sized(0xd3, size), size & 8, size == 1 ? 1 : 0, op.digit, reg);
+    }
+
+    @Override
+    public void shiftx(ShiftX op, int size, int dst, int src, int count) {
+        vex(2, op.prefix, size, 0xf7, dst, count, src);
+    }
+
+    @Override
+    public void shiftxLoad(ShiftX op, int size, int dst, long mem, int count) {
+        vexMem(2, op.prefix, size, 0xf7, dst, count, mem, 0);
+    }
+
+    @Override
+    public void rorx(int size, int dst, int src, int count) {
+        vex(3, 3, size, 0xf0, dst, 0, src);
+        put(count & 0xff, 1);
+    }
+
+    @Override
+    public void bmi(Bmi op, int size, int dst, int src1, int src2) {
+        vex(2, op.prefix, size, op.opcode, dst, src1, src2);
+    }
+
+    @Override
+    public void count(Count op, int size, int dst, int src) {
+        regs(0xf3_0100 | op.opcode, size & 8, 0, dst, src);
+    }
+
+    @Override
+    public void countLoad(Count op, int size, int dst, long mem) {
+        mem(0xf3_0100 | op.opcode, size & 8, false, dst, mem, 0);
+    }
+
+    @Override
+    public void bswap(int size, int reg) {
+        int rex = size & 8 | reg >>> 3;
+        if (rex != 0) {
+            put(0x40 | rex | 0x0f00 | (0xc8 | reg & 7) << 16, 3);
+        } else {
+            put(0x0f | (0xc8 | reg) << 8, 2);
+        }
+    }
+
+    @Override
+    public void bit(Bit op, int size, int reg, int index) {
+        regs(0x183 | op.digit << 3, size, index, reg);
+    }
+
+    @Override
+    public void bitImm(Bit op, int size, int reg, int index) {
+        regs(0x1ba, size, op.digit, reg);
+        put(index & 0xff, 1);
+    }
+
+    @Override
+    public void bitMemImm(Bit op, int size, long mem, int index) {
+        mem(0x1ba, size, op.digit, mem, 1);
+        put(index & 0xff, 1);
+    }
+
+    // Control
+
+    @Override
+    public void jmp(int label) {
+        put(0xe9, 1);
+        reference(label, 0);
+    }
+
+    @Override
+    public void jcc(Cond cond, int label) {
+        put(0x800f | cond.ordinal() << 8, 2);
+        reference(label, 0);
+    }
+
+    @Override
+    public void call(int label) {
+        put(0xe8, 1);
+        reference(label, 0);
+    }
+
+    @Override
+    public void jmpNear(long address) {
+        put(0xe9 | (long) (distance(address) - (pos + 5)) << 8, 5);
+    }
+
+    @Override
+    public void jccNear(Cond cond, long address) {
+        put(0x800f | cond.ordinal() << 8 | (long) (distance(address) - (pos + 6)) << 16, 6);
+    }
+
+    @Override
+    public void callNear(long address) {
+        put(0xe8 | (long) (distance(address) - (pos + 5)) << 8, 5);
+    }
+
+    @Override
+    public void jmpReg(int reg) {
+        regs(0xff, 0, 0, 4, reg);
+    }
+
+    @Override
+    public void callReg(int reg) {
+        regs(0xff, 0, 0, 2, reg);
+    }
+
+    @Override
+    public void jmpMem(long mem) {
+        mem(0xff, 0, false, 4, mem, 0);
+    }
+
+    @Override
+    public void callMem(long mem) {
+        mem(0xff, 0, false, 2, mem, 0);
+    }
+
+    @Override
+    public void plain(Plain op) {
+        put(op.bytes, op.length);
+    }
+
+    @Override
+    public void rdpid(int reg) {
+        regs(0xf3_01c7, 0, 0, 7, reg);
+    }
+
+    // Vector registers
+
+    @Override
+    public void movqToXmm(int xmm, int reg) {
+        regs(0x66_016e, 8, 0, xmm, reg);
+    }
+
+    @Override
+    public void movqFromXmm(int reg, int xmm) {
+        regs(0x66_017e, 8, 0, xmm, reg);
+    }
+
+    @Override
+    public void loadXmm(int xmm, long mem) {
+        mem(0xf3_017e, 0, false, xmm, mem, 0);
+    }
+
+    @Override
+    public void storeXmm(long mem, int xmm) {
+        mem(0x66_01d6, 0, false, xmm, mem, 0);
+    }
+
+    @Override
+    public void vec(Vec op, int dst, int src) {
+        regs(op.opcode, 0, 0, dst, src);
+    }
+
+    @Override
+    public void vecLoad(Vec op, int dst, long mem) {
+        mem(op.opcode, 0, false, dst, mem, 0);
+    }
+
+    @Override
+    public void pclmulqdq(int dst, int src, int selector) {
+        regs(0x66_0344, 0, 0, dst, src);
+        put(selector & 0xff, 1);
+    }
+
+    @Override
+    public void ldmxcsr(long mem) {
+        mem(0x1ae, 0, false, 2, mem, 0);
+    }
+
+    @Override
+    public void stmxcsr(long mem) {
+        mem(0x1ae, 0, false, 3, mem, 0);
+    }
+}
