@@ -10,5 +10,7 @@ module dev.rivet.tools {
     exports dev.rivet.tools;
     exports dev.rivet.tools.llvm;
 
+    uses dev.rivet.ir.Backend;
+
     opens dev.rivet.tools to info.picocli;
 }

@@ -1,6 +1,0 @@
-package dev.rivet.tools;
-
-final class Placeholder {
-    private Placeholder() {
-    }
-}
