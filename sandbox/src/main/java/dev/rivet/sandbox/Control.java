@@ -58,6 +58,9 @@ public final class Control {
     /** u32. MXCSR or FPCR to run translated code with. */
     public static final int FP_CONTROL = 0x380;
 
+    /** u64. Host address the worker jumps to for COMMAND_ENTER: the program's enter stub. */
+    public static final int ENTER_ADDRESS = 0x388;
+
     /** u64 × 32. Host general registers at a signal, by their architectural number. */
     public static final int HOST_REGS = 0x400;
     /** u64 × 32. Low halves of the host vector registers at a signal. */
@@ -67,21 +70,32 @@ public final class Control {
     public static final int SETUP_COUNT = 0x7f0;
     /** u64. Rows done. */
     public static final int SETUP_DONE = 0x7f8;
-    /** Set-up rows, 64 bytes each: number, six arguments, result (all u64). */
+    /**
+     * Set-up rows, {@link #SETUP_ROW} bytes each: system call number (u32), how to judge the result (u32, a SETUP_ value), six
+     * arguments (u64), and a u64 that holds the expected result before and the real one after.
+     */
     public static final int SETUP_ROWS = 0x800;
+    /** Bytes of a set-up row. */
+    public static final int SETUP_ROW = 64;
+    /** Set-up stops when the result is not the expected one. */
+    public static final int SETUP_EXACT = 0;
+    /** Any result will do; it is reported. */
+    public static final int SETUP_REPORT = 1;
+    /** The call makes a child: where it returns 0 set-up goes on; the other process reports the result and exits. */
+    public static final int SETUP_FORK = 2;
     /** Most rows a list may have. */
     public static final int SETUP_MAX = 224;
     /** Data that set-up rows point to (filter program, structures): from here to the end of the control area. */
     public static final int DATA = 0x4000;
 
-    /** Run the set-up list. */
+    /** Run the set-up list; the worker does that by itself when it starts, once. */
     public static final int COMMAND_SETUP = 1;
     /** Enter the guest at PC. */
     public static final int COMMAND_ENTER = 2;
     /** Go back to what a signal interrupted, as if nothing had happened. */
     public static final int COMMAND_CONTINUE = 3;
 
-    /** A signal finds nothing to do and returns; async metering checks gas. */
+    /** A signal finds nothing to do and returns. */
     public static final int REQUEST_TICK = 0;
     /** Stop and report; the guest is not resumed. */
     public static final int REQUEST_STOP = 1;

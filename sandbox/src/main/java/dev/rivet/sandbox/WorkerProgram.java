@@ -8,6 +8,12 @@ public interface WorkerProgram {
     /** A complete static ELF file, linked at {@link Layout#WORKER_BASE}. */
     byte[] elf();
 
+    /** Host address of guest address 0. */
+    long guestBase();
+
+    /** Host address of the signal handler in {@link #elf}. */
+    long handler();
+
     /** System call numbers and audit architecture of the target. */
     SyscallTable syscalls();
 }

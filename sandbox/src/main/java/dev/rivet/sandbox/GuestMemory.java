@@ -1,0 +1,263 @@
+package dev.rivet.sandbox;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * The memory of one instance, as the JVM sees it and as a worker maps it. Two files: one of 4 GiB, sparse, for writable
+ * segments and the stack (offset = guest address), and the heap's, which grows with the break, so that a worker that maps
+ * the whole possible heap gets SIGBUS behind the end. Knows nothing of workers.
+ *
+ * <p><strong>Access from Java</strong>: {@link #view} has offset = guest address and 2³² bytes. Check
+ * {@link #readable}/{@link #writable} before each access; what they allow is mapped. Other offsets may throw
+ * {@link InternalError} or end the JVM. Once the memory is closed the view throws {@link IllegalStateException}. While a
+ * worker runs the guest it may change any byte at any time: copy first, then look.
+ *
+ * <p>One thread at a time uses an instance's memory.
+ */
+public final class GuestMemory implements AutoCloseable {
+    private static final long SPACE = 1L << 32;
+    /** Extents up to this size are written over; larger ones are given back to the kernel (measured: 1 MiB = 43 µs). */
+    private static final long PUNCH_ABOVE = 1 << 20;
+
+    private final MemoryPlan plan;
+    private final SharedMemory memory;
+    private final SharedMemory heap;
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment view;
+    /** Ranges with rights, ascending, touching ones with equal rights merged; the heap is not among them. */
+    private final long[] starts;
+    private final long[] ends;
+    private final boolean[] writables;
+    private long breakNow;
+    /** End of the mapped part of the heap, a multiple of the page size. */
+    private long heapEnd;
+
+    /** Memory in its first state: the image's contents, zeroes elsewhere. */
+    public GuestMemory(MemoryPlan plan) {
+        this.plan = plan;
+        breakNow = plan.heapStart();
+        heapEnd = breakNow;
+        List<ProgramImage.Region> regions = plan.image().regions();
+        int n = regions.size();
+        starts = new long[n + 1];
+        ends = new long[n + 1];
+        writables = new boolean[n + 1];
+        for (int i = 0; i < n; i++) {
+            starts[i] = regions.get(i).start();
+            ends[i] = regions.get(i).end();
+            writables[i] = regions.get(i).writable();
+        }
+        starts[n] = plan.stackStart();
+        ends[n] = plan.stackEnd();
+        writables[n] = true;
+        memory = new SharedMemory("guest", SPACE);
+        SharedMemory heapFile = null;
+        try {
+            memory.seal(SharedMemory.FIXED_SIZE);
+            heapFile = new SharedMemory("heap", 0);
+            view = memory.map(arena, true);
+            overlay(heapFile);
+            for (ProgramImage.Region r : regions) {
+                if (r.writable()) {
+                    restore(r.start(), r.end(), false);
+                }
+            }
+        } catch (SandboxException e) {
+            arena.close();
+            memory.close();
+            if (heapFile != null) {
+                heapFile.close();
+            }
+            throw e;
+        }
+        heap = heapFile;
+    }
+
+    private void overlay(SharedMemory heapFile) {
+        long room = plan.heapLimit() - plan.heapStart();
+        if (room > 0) {
+            Native.mmap(view.address() + plan.heapStart(), room, Native.PROT_READ | Native.PROT_WRITE,
+                    Native.MAP_SHARED | Native.MAP_FIXED | Native.MAP_NORESERVE, heapFile.fd(), 0);
+        }
+        int image = plan.image().memory().fd();
+        for (ProgramImage.Region r : plan.image().regions()) {
+            if (!r.writable()) {
+                Native.mmap(view.address() + r.start(), r.end() - r.start(), Native.PROT_READ,
+                        Native.MAP_SHARED | Native.MAP_FIXED, image, r.start());
+            }
+        }
+    }
+
+    /** The plan this memory was made from. */
+    public MemoryPlan plan() {
+        return plan;
+    }
+
+    /** 4 GiB, offset = guest address. */
+    public MemorySegment view() {
+        return view;
+    }
+
+    /** Whether the guest may read {@code length} bytes at an address (both zero-extended); true for no bytes. */
+    public boolean readable(long address, long length) {
+        return length <= 0 ? length == 0 : allowed(address, length, false);
+    }
+
+    /** Whether the guest may write {@code length} bytes at an address; true for no bytes. */
+    public boolean writable(long address, long length) {
+        return length <= 0 ? length == 0 : allowed(address, length, true);
+    }
+
+    private boolean allowed(long address, long length, boolean write) {
+        if (address < 0 || address >= SPACE || length > SPACE) {
+            return false;
+        }
+        long end = address + length;
+        long at = address;
+        // The stack and the data lie towards the end of the list.
+        for (int i = starts.length - 1; i >= 0; i--) {
+            if (at >= starts[i] && end <= ends[i]) {
+                return !write || writables[i];
+            }
+        }
+        if (at >= plan.heapStart() && end <= heapEnd) {
+            return true;
+        }
+        // The range may straddle regions that touch.
+        for (int i = 0; i < starts.length; i++) {
+            if (at >= starts[i] && at < ends[i]) {
+                if (write && !writables[i]) {
+                    return false;
+                }
+                at = ends[i];
+            }
+        }
+        if (at >= plan.heapStart() && at < heapEnd) {
+            at = heapEnd;
+        }
+        return at >= end;
+    }
+
+    /** Where the break is. */
+    public long brk() {
+        return breakNow;
+    }
+
+    /** End of the mapped part of the heap: the highest break so far, rounded up to a page. */
+    public long heapEnd() {
+        return heapEnd;
+    }
+
+    /**
+     * Moves the break. What a shrinking break releases reads as zero but stays mapped.
+     *
+     * @param wanted the new break, zero-extended
+     * @return where the break is afterwards: {@code wanted}, or the old one if that lies outside the heap
+     */
+    public long brk(long wanted) {
+        if (wanted < plan.heapStart() || wanted > plan.heapLimit()) {
+            return breakNow;
+        }
+        if (wanted < breakNow) {
+            zero(wanted, breakNow);
+        }
+        long end = MemoryPlan.roundUp(wanted);
+        if (end > heapEnd) {
+            heap.resize(end - plan.heapStart());
+            heapEnd = end;
+        }
+        breakNow = wanted;
+        return wanted;
+    }
+
+    private void zero(long from, long to) {
+        long firstPage = MemoryPlan.roundUp(from);
+        long lastPage = to & -MemoryPlan.PAGE;
+        if (lastPage - firstPage > PUNCH_ABOVE) {
+            Native.punchHole(heap.fd(), firstPage - plan.heapStart(), lastPage - firstPage);
+            view.asSlice(from, firstPage - from).fill((byte) 0);
+            view.asSlice(lastPage, to - lastPage).fill((byte) 0);
+        } else {
+            view.asSlice(from, to - from).fill((byte) 0);
+        }
+    }
+
+    /** Back to the first state: image contents, empty heap, zeroes. No guest may be running. */
+    public void reset() {
+        if (heapEnd > plan.heapStart()) {
+            heap.resize(0);
+            heapEnd = plan.heapStart();
+        }
+        breakNow = plan.heapStart();
+        for (int i = 0; i < starts.length; i++) {
+            if (writables[i]) {
+                resetRange(starts[i], ends[i], i < starts.length - 1);
+            }
+        }
+    }
+
+    /** Walks the pages of a range that exist. */
+    private void resetRange(long start, long end, boolean hasContents) {
+        long at = start;
+        while (at < end) {
+            long data = Native.seek(memory.fd(), at, Native.SEEK_DATA);
+            if (data < 0 || data >= end) {
+                return;
+            }
+            long hole = Math.min(end, Native.seek(memory.fd(), data, Native.SEEK_HOLE));
+            if (hole - data > PUNCH_ABOVE) {
+                Native.punchHole(memory.fd(), data, hole - data);
+                if (hasContents) {
+                    restore(data, hole, false);
+                }
+            } else if (hasContents) {
+                restore(data, hole, true);
+            } else {
+                view.asSlice(data, hole - data).fill((byte) 0);
+            }
+            at = hole;
+        }
+    }
+
+    /** Copies the image's contents into a range; where the image has none, zeroes if asked to. */
+    private void restore(long start, long end, boolean zeroes) {
+        int image = plan.image().memory().fd();
+        long at = start;
+        while (at < end) {
+            long data = Native.seek(image, at, Native.SEEK_DATA);
+            if (data < 0 || data > end) {
+                data = end;
+            }
+            if (zeroes && data > at) {
+                view.asSlice(at, data - at).fill((byte) 0);
+            }
+            if (data == end) {
+                return;
+            }
+            long hole = Math.min(end, Native.seek(image, data, Native.SEEK_HOLE));
+            SharedMemory.copy(plan.image().view(), data, view, data, hole - data);
+            at = hole;
+        }
+    }
+
+    /** File for writable segments and the stack; offset = guest address. */
+    SharedMemory memory() {
+        return memory;
+    }
+
+    /** File for the heap; offset 0 = start of the heap. */
+    SharedMemory heap() {
+        return heap;
+    }
+
+    @Override
+    public void close() {
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
+        memory.close();
+        heap.close();
+    }
+}

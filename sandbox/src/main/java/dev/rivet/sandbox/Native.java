@@ -1,0 +1,534 @@
+package dev.rivet.sandbox;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The libc functions the sandbox calls, through Panama and by name; system calls without a libc function go through
+ * {@code syscall} with the number from {@link HostCall}. Every method checks the result and throws {@link NativeException}
+ * with the error number; methods whose name starts with {@code try} return {@code -errno} instead. Calls that can block
+ * are never <em>critical</em> ones, because a critical call holds up garbage collection.
+ */
+@SuppressWarnings("restricted") // native access is what this class is for
+final class Native {
+    static final int PROT_NONE = 0;
+    static final int PROT_READ = 1;
+    static final int PROT_WRITE = 2;
+    static final int PROT_EXEC = 4;
+    static final int MAP_SHARED = 1;
+    static final int MAP_PRIVATE = 2;
+    static final int MAP_FIXED = 0x10;
+    static final int MAP_ANONYMOUS = 0x20;
+    static final int MAP_NORESERVE = 0x4000;
+    static final int MAP_FIXED_NOREPLACE = 0x10_0000;
+    static final int SEEK_DATA = 3;
+    static final int SEEK_HOLE = 4;
+    static final int FALLOC_KEEP_SIZE = 1;
+    static final int FALLOC_PUNCH_HOLE = 2;
+    static final int FUTEX_WAIT = 0;
+    static final int FUTEX_WAKE = 1;
+    static final int F_DUPFD_CLOEXEC = 1030;
+    static final int F_ADD_SEALS = 1033;
+    static final int F_SEAL_SEAL = 1;
+    static final int F_SEAL_SHRINK = 2;
+    static final int F_SEAL_GROW = 4;
+    static final int F_SEAL_WRITE = 8;
+    static final int F_SEAL_FUTURE_WRITE = 0x10;
+    static final int MFD_CLOEXEC = 1;
+    static final int MFD_ALLOW_SEALING = 2;
+    static final int MFD_NOEXEC_SEAL = 8;
+    static final int MFD_EXEC = 0x10;
+    static final int SIGKILL = 9;
+    static final int SIGUSR1 = 10;
+
+    private static final Linker LINKER = Linker.nativeLinker();
+    private static final SymbolLookup LIBC = LINKER.defaultLookup();
+    private static final StructLayout STATE = Linker.Option.captureStateLayout();
+    private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+    private static final ThreadLocal<MemorySegment> CAPTURED = ThreadLocal
+            .withInitial(() -> Arena.ofAuto().allocate(STATE));
+    private static final ThreadLocal<MemorySegment> TIMESPEC = ThreadLocal
+            .withInitial(() -> Arena.ofAuto().allocate(16, 8));
+
+    private static final MethodHandle MMAP = errno("mmap", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG,
+            JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
+    private static final MethodHandle MUNMAP = errno("munmap", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle FTRUNCATE = errno("ftruncate",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
+    private static final MethodHandle FALLOCATE = errno("fallocate",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle LSEEK = errno("lseek",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle CLOSE = errno("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+    private static final MethodHandle FCNTL = errno("fcntl",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG), Linker.Option.firstVariadicArg(2));
+    private static final MethodHandle SOCKETPAIR = errno("socketpair",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+    private static final MethodHandle SENDMSG = errno("sendmsg",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
+    private static final MethodHandle EPOLL_CREATE = errno("epoll_create1", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+    private static final MethodHandle EPOLL_CTL = errno("epoll_ctl",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+    private static final MethodHandle EPOLL_WAIT = errno("epoll_wait",
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
+    private static final MethodHandle EVENTFD = errno("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+    private static final MethodHandle READ = errno("read",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+    private static final MethodHandle WRITE = errno("write",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+    private static final FunctionDescriptor SYSCALL6 = FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+            JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle SYSCALL = errno("syscall", SYSCALL6, Linker.Option.firstVariadicArg(1));
+    /** Does not block and leaves no error number: for waking. */
+    private static final MethodHandle QUICK_SYSCALL = plain("syscall", SYSCALL6, Linker.Option.firstVariadicArg(1),
+            Linker.Option.critical(false));
+    private static final MethodHandle GETCPU = plain("sched_getcpu", FunctionDescriptor.of(JAVA_INT),
+            Linker.Option.critical(false));
+    // These return the error number instead of setting errno.
+    private static final MethodHandle SPAWN = plain("posix_spawn",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS));
+    private static final MethodHandle ACTIONS_INIT = plain("posix_spawn_file_actions_init",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS));
+    private static final MethodHandle ACTIONS_DUP2 = plain("posix_spawn_file_actions_adddup2",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
+    private static final MethodHandle ACTIONS_DESTROY = plain("posix_spawn_file_actions_destroy",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS));
+    /** glibc 2.34 and later; null elsewhere. */
+    private static final MethodHandle ACTIONS_CLOSEFROM = LIBC.find("posix_spawn_file_actions_addclosefrom_np")
+            .map(f -> LINKER.downcallHandle(f, FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT))).orElse(null);
+    private static final MethodHandle ATTR_INIT = plain("posix_spawnattr_init",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS));
+    private static final MethodHandle ATTR_FLAGS = plain("posix_spawnattr_setflags",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_SHORT));
+    private static final MethodHandle ATTR_MASK = plain("posix_spawnattr_setsigmask",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
+    private static final MethodHandle ATTR_DESTROY = plain("posix_spawnattr_destroy",
+            FunctionDescriptor.of(JAVA_INT, ADDRESS));
+
+    private Native() {
+    }
+
+    private static MethodHandle plain(String name, FunctionDescriptor shape, Linker.Option... options) {
+        return LINKER.downcallHandle(LIBC.findOrThrow(name), shape, options);
+    }
+
+    private static MethodHandle errno(String name, FunctionDescriptor shape, Linker.Option... options) {
+        Linker.Option[] all = java.util.Arrays.copyOf(options, options.length + 1);
+        all[options.length] = Linker.Option.captureCallState("errno");
+        return plain(name, shape, all);
+    }
+
+    private static Error broken(Throwable t) {
+        if (t instanceof Error e) {
+            return e;
+        }
+        return new AssertionError("a downcall threw", t);
+    }
+
+    private static int errno(MemorySegment state) {
+        return (int) ERRNO.get(state, 0L);
+    }
+
+    private static NativeException failure(String call, MemorySegment state, String hint) {
+        return new NativeException(call, errno(state), hint);
+    }
+
+    /** A new mapping's address. */
+    static long mmap(long address, long length, int prot, int flags, int fd, long offset) {
+        MemorySegment state = CAPTURED.get();
+        long result;
+        try {
+            result = (long) MMAP.invokeExact(state, address, length, prot, flags, fd, offset);
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+        if (result == -1) {
+            throw failure("mmap of " + length + " bytes", state, errno(state) == Errno.ENOMEM
+                    ? "the limit on address space (ulimit -v) or on mappings (vm.max_map_count) is too low"
+                    : null);
+        }
+        if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0 && result != address) {
+            munmap(result, length);
+            throw new NativeException("mmap at 0x" + Long.toHexString(address), Errno.EINVAL, "the kernel is too old");
+        }
+        return result;
+    }
+
+    static void munmap(long address, long length) {
+        MemorySegment state = CAPTURED.get();
+        int result;
+        try {
+            result = (int) MUNMAP.invokeExact(state, address, length);
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+        if (result != 0) {
+            throw failure("munmap of " + length + " bytes", state, null);
+        }
+    }
+
+    static void ftruncate(int fd, long length) {
+        MemorySegment state = CAPTURED.get();
+        int result;
+        try {
+            do {
+                result = (int) FTRUNCATE.invokeExact(state, fd, length);
+            } while (result != 0 && errno(state) == Errno.EINTR);
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+        if (result != 0) {
+            throw failure("ftruncate to " + length + " bytes", state, null);
+        }
+    }
+
+    static void punchHole(int fd, long offset, long length) {
+        MemorySegment state = CAPTURED.get();
+        int result;
+        try {
+            do {
+                result = (int) FALLOCATE.invokeExact(state, fd, FALLOC_PUNCH_HOLE | FALLOC_KEEP_SIZE, offset, length);
+            } while (result != 0 && errno(state) == Errno.EINTR);
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+        if (result != 0) {
+            throw failure("fallocate(punch hole)", state, null);
+        }
+    }
+
+    /** Position of the next data or hole at or behind an offset; −1 when there is no data behind it. */
+    static long seek(int fd, long offset, int whence) {
+        MemorySegment state = CAPTURED.get();
+        long result;
+        try {
+            result = (long) LSEEK.invokeExact(state, fd, offset, whence);
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+        if (result < 0 && errno(state) != Errno.ENXIO) {
+            throw failure("lseek", state, null);
+        }
+        return result;
+    }
+
+    static void close(int fd) {
+        MemorySegment state = CAPTURED.get();
+        int result;
+        try {
+            result = (int) CLOSE.invokeExact(state, fd);
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+        // EINTR: Linux has closed it all the same.
+        if (result != 0 && errno(state) != Errno.EINTR) {
+            throw failure("close of file descriptor " + fd, state, null);
+        }
+    }
+
+    static int fcntl(String what, int fd, int command, long argument) {
+        MemorySegment state = CAPTURED.get();
+        int result;
+        try {
+            result = (int) FCNTL.invokeExact(state, fd, command, argument);
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+        if (result < 0) {
+            throw failure(what, state, limitHint(errno(state)));
+        }
+        return result;
+    }
+
+    private static String limitHint(int errno) {
+        return switch (Errno.name(errno)) {
+            case "EMFILE" -> "too many open files; raise ulimit -n";
+            case "ENFILE" -> "too many open files on this host; raise fs.file-max";
+            default -> null;
+        };
+    }
+
+    /**
+     * Moves a descriptor to a number of at least 64, closed on exec. Low numbers are for what the worker inherits: a
+     * descriptor that has its target's number already would keep its close-on-exec flag through dup2.
+     */
+    static int moveHigh(int fd) {
+        try {
+            return fcntl("fcntl(F_DUPFD_CLOEXEC)", fd, F_DUPFD_CLOEXEC, 64);
+        } finally {
+            close(fd);
+        }
+    }
+
+    /** A stream socket pair, both ends closed on exec and numbered 64 or more. */
+    static int[] socketPair() {
+        MemorySegment state = CAPTURED.get();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment pair = arena.allocate(8, 4);
+            // AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC
+            int result = (int) SOCKETPAIR.invokeExact(state, 1, 1 | 0x80000, 0, pair);
+            if (result != 0) {
+                throw failure("socketpair", state, limitHint(errno(state)));
+            }
+            int second = pair.get(JAVA_INT, 4);
+            int[] high = new int[2];
+            try {
+                high[0] = moveHigh(pair.get(JAVA_INT, 0));
+            } catch (NativeException e) {
+                close(second);
+                throw e;
+            }
+            try {
+                high[1] = moveHigh(second);
+            } catch (NativeException e) {
+                close(high[0]);
+                throw e;
+            }
+            return high;
+        } catch (NativeException e) {
+            throw e;
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+    }
+
+    /** Sends one byte and some file descriptors over a Unix socket. */
+    static void sendDescriptors(int socket, int... fds) {
+        MemorySegment state = CAPTURED.get();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment message = arena.allocate(56, 8); // struct msghdr
+            MemorySegment vector = arena.allocate(16, 8); // struct iovec
+            MemorySegment byteSent = arena.allocate(8, 8);
+            long controlLength = 16 + 4L * fds.length;
+            MemorySegment control = arena.allocate(controlLength + 7 & -8, 8); // struct cmsghdr, then the numbers
+            vector.set(JAVA_LONG, 0, byteSent.address());
+            vector.set(JAVA_LONG, 8, 1);
+            message.set(JAVA_LONG, 16, vector.address());
+            message.set(JAVA_LONG, 24, 1);
+            message.set(JAVA_LONG, 32, control.address());
+            message.set(JAVA_LONG, 40, controlLength);
+            control.set(JAVA_LONG, 0, controlLength);
+            control.set(JAVA_INT, 8, 1); // SOL_SOCKET
+            control.set(JAVA_INT, 12, 1); // SCM_RIGHTS
+            for (int i = 0; i < fds.length; i++) {
+                control.set(JAVA_INT, 16 + 4L * i, fds[i]);
+            }
+            long result;
+            do {
+                result = (long) SENDMSG.invokeExact(state, socket, message, 0x4000); // MSG_NOSIGNAL
+            } while (result < 0 && errno(state) == Errno.EINTR);
+            if (result != 1) {
+                throw failure("sendmsg to a worker", state, null);
+            }
+        } catch (NativeException e) {
+            throw e;
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+    }
+
+    /** A system call by number; returns the result or {@code -errno}. */
+    static long trySyscall(long number, long a, long b, long c, long d, long e, long f) {
+        MemorySegment state = CAPTURED.get();
+        try {
+            long result = (long) SYSCALL.invokeExact(state, number, a, b, c, d, e, f);
+            return result == -1 ? -errno(state) : result;
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+    }
+
+    static long syscall(HostCall call, String hint, long a, long b, long c, long d, long e) {
+        long result = trySyscall(call.number(), a, b, c, d, e, 0);
+        if (result < 0) {
+            throw new NativeException(call.label(), (int) -result, hint == null ? limitHint((int) -result) : hint);
+        }
+        return result;
+    }
+
+    /** Sleeps while a shared word has a value, at most so long; returns at any time. */
+    static void futexWait(long address, int value, long nanos) {
+        MemorySegment time = TIMESPEC.get();
+        time.set(JAVA_LONG, 0, nanos / 1_000_000_000);
+        time.set(JAVA_LONG, 8, nanos % 1_000_000_000);
+        long result = trySyscall(HostCall.FUTEX.number(), address, FUTEX_WAIT, value, time.address(), 0, 0);
+        if (result < 0 && result != -Errno.EAGAIN && result != -Errno.EINTR && result != -Errno.ETIMEDOUT) {
+            throw new NativeException("futex(wait)", (int) -result, null);
+        }
+    }
+
+    /** Wakes all that sleep on a shared word. */
+    static void futexWake(long address) {
+        long result;
+        try {
+            result = (long) QUICK_SYSCALL.invokeExact(HostCall.FUTEX.number(), address, (long) FUTEX_WAKE,
+                    (long) Integer.MAX_VALUE, 0L, 0L, 0L);
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+        if (result < 0) {
+            throw new SandboxException("futex(wake) failed; the control page is not mapped");
+        }
+    }
+
+    /** Number of the CPU this thread runs on. */
+    static int currentCpu() {
+        try {
+            return (int) GETCPU.invokeExact();
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+    }
+
+    static int epollCreate() {
+        MemorySegment state = CAPTURED.get();
+        int result;
+        try {
+            result = (int) EPOLL_CREATE.invokeExact(state, 0x80000);
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+        if (result < 0) {
+            throw failure("epoll_create1", state, limitHint(errno(state)));
+        }
+        return moveHigh(result);
+    }
+
+    /** Adds (1) or removes (2) a descriptor; {@code event} is a struct epoll_event or NULL. */
+    static void epollControl(int epoll, int operation, int fd, MemorySegment event) {
+        MemorySegment state = CAPTURED.get();
+        int result;
+        try {
+            result = (int) EPOLL_CTL.invokeExact(state, epoll, operation, fd, event);
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+        if (result != 0) {
+            throw failure("epoll_ctl", state, null);
+        }
+    }
+
+    /** Waits without limit; number of events, 0 when interrupted. */
+    static int epollWait(int epoll, MemorySegment events, int max) {
+        MemorySegment state = CAPTURED.get();
+        int result;
+        try {
+            result = (int) EPOLL_WAIT.invokeExact(state, epoll, events, max, -1);
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+        if (result < 0) {
+            if (errno(state) == Errno.EINTR) {
+                return 0;
+            }
+            throw failure("epoll_wait", state, null);
+        }
+        return result;
+    }
+
+    static int eventFd() {
+        MemorySegment state = CAPTURED.get();
+        int result;
+        try {
+            result = (int) EVENTFD.invokeExact(state, 0, 0x80000 | 0x800); // EFD_CLOEXEC | EFD_NONBLOCK
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+        if (result < 0) {
+            throw failure("eventfd", state, limitHint(errno(state)));
+        }
+        return moveHigh(result);
+    }
+
+    /** Result or {@code -errno}. */
+    static long tryRead(int fd, MemorySegment buffer, long length) {
+        MemorySegment state = CAPTURED.get();
+        try {
+            long result = (long) READ.invokeExact(state, fd, buffer, length);
+            return result < 0 ? -errno(state) : result;
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+    }
+
+    /** Result or {@code -errno}. */
+    static long tryWrite(int fd, MemorySegment buffer, long length) {
+        MemorySegment state = CAPTURED.get();
+        try {
+            long result = (long) WRITE.invokeExact(state, fd, buffer, length);
+            return result < 0 ? -errno(state) : result;
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+    }
+
+    /**
+     * Starts a program with an empty environment and all but the given signals blocked.
+     *
+     * @param path file to execute, as the child sees it after the duplications
+     * @param name argv[0]
+     * @param descriptors descriptor that becomes 0, that becomes 1, and so on; all others are closed where libc can
+     * @param openSignals bit n − 1 set: signal n is not blocked
+     * @return the process id
+     */
+    static int spawn(String path, String name, int[] descriptors, long openSignals, String hint) {
+        try (Arena arena = Arena.ofConfined()) {
+            // Generous: glibc and musl need less than 400 bytes for each.
+            MemorySegment actions = arena.allocate(1024, 16);
+            MemorySegment attributes = arena.allocate(1024, 16);
+            MemorySegment mask = arena.allocate(128, 8);
+            MemorySegment pid = arena.allocate(8, 8);
+            MemorySegment argv = arena.allocate(16, 8);
+            MemorySegment envp = arena.allocate(8, 8);
+            argv.set(ADDRESS, 0, arena.allocateFrom(name));
+            mask.fill((byte) 0xff);
+            mask.set(JAVA_LONG, 0, ~openSignals);
+            check("posix_spawn_file_actions_init", (int) ACTIONS_INIT.invokeExact(actions), null);
+            try {
+                for (int i = 0; i < descriptors.length; i++) {
+                    check("posix_spawn_file_actions_adddup2",
+                            (int) ACTIONS_DUP2.invokeExact(actions, descriptors[i], i), null);
+                }
+                if (ACTIONS_CLOSEFROM != null) {
+                    check("posix_spawn_file_actions_addclosefrom_np",
+                            (int) ACTIONS_CLOSEFROM.invokeExact(actions, descriptors.length), null);
+                }
+                check("posix_spawnattr_init", (int) ATTR_INIT.invokeExact(attributes), null);
+                try {
+                    check("posix_spawnattr_setsigmask", (int) ATTR_MASK.invokeExact(attributes, mask), null);
+                    // POSIX_SPAWN_SETSIGMASK
+                    check("posix_spawnattr_setflags", (int) ATTR_FLAGS.invokeExact(attributes, (short) 8), null);
+                    check("posix_spawn of the worker", (int) SPAWN.invokeExact(pid, arena.allocateFrom(path), actions,
+                            attributes, argv, envp), hint);
+                } finally {
+                    check("posix_spawnattr_destroy", (int) ATTR_DESTROY.invokeExact(attributes), null);
+                }
+            } finally {
+                check("posix_spawn_file_actions_destroy", (int) ACTIONS_DESTROY.invokeExact(actions), null);
+            }
+            return pid.get(JAVA_INT, 0);
+        } catch (NativeException e) {
+            throw e;
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+    }
+
+    private static void check(String call, int error, String hint) {
+        if (error != 0) {
+            throw new NativeException(call, error, hint);
+        }
+    }
+}
