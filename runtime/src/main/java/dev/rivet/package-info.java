@@ -1,4 +1,2 @@
-/**
- * Runs untrusted RISC-V programs at near-native speed, sandboxed and metered.
- */
+/** To be written. */
 package dev.rivet;

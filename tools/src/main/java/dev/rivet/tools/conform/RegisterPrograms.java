@@ -1,0 +1,287 @@
+package dev.rivet.tools.conform;
+
+import dev.rivet.ir.Op;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * Programs that execute one register-only instruction with every combination of registers over many operands and store
+ * what they find: rd, rs1, rs2 and x0 for each case, and all registers after each combination.
+ */
+public final class RegisterPrograms {
+    static final int TEXT = 0x10000;
+    static final int OPERANDS = 0x20000000;
+    static final int RESULTS = 0x28000000;
+    private static final int[] SOME_OF_32 = {0, 1, 2, 3, 5, 6, 8, 9, 10, 11, 14, 15, 16, 17, 20, 26, 30, 31};
+    private static final int MAX_RESULTS = 24 << 20;
+    private static final int MAX_SNIPPETS = 40_000;
+
+    private final Isa isa;
+    private final Op op;
+    private final Forms.Form form;
+    private final boolean all;
+    private final int cell;
+    private final long[] pairs;
+    private final int vectors;
+    private final List<Guest> out = new ArrayList<>();
+
+    private Asm asm;
+    private List<int[]> snippets;
+    private int resultSize;
+    private int rotation;
+
+    private RegisterPrograms(Isa isa, Op op, Forms.Form form, boolean all) {
+        this.isa = isa;
+        this.op = op;
+        this.form = form;
+        this.all = all;
+        cell = isa.cell();
+        boolean two = form == null || form.shape() == Forms.Shape.R;
+        pairs = two ? Vectors.pairs(isa.xlen()) : spread(Vectors.values(isa.xlen(), 20), isa.xlen());
+        int n = pairs.length / 2;
+        if (form == null) {
+            vectors = all ? 64 : 3;
+        } else if (two) {
+            vectors = isa.embedded() ? all ? n : 8 : all ? 24 : 3;
+        } else {
+            vectors = all ? n : isa.embedded() ? 4 : 2;
+        }
+    }
+
+    private static long[] spread(long[] values, int xlen) {
+        SplittableRandom r = new SplittableRandom(7);
+        long[] pairs = new long[values.length * 2];
+        for (int i = 0; i < values.length; i++) {
+            pairs[2 * i] = values[i];
+            pairs[2 * i + 1] = Vectors.cut(xlen, r.nextLong());
+        }
+        return pairs;
+    }
+
+    /**
+     * The programs for one instruction; none where the variant does not have it.
+     *
+     * @param all every register and vector instead of the quick half
+     */
+    public static List<Guest> of(Isa isa, Op op, boolean all) {
+        Forms.Form form = Forms.of(op);
+        if (op.kind != Op.Kind.ALU || !form.on(isa.xlen())) {
+            return List.of();
+        }
+        RegisterPrograms p = new RegisterPrograms(isa, op, form, all);
+        p.enumerate();
+        return p.out;
+    }
+
+    /** Programs that execute every compressed register-only instruction there is. */
+    public static List<Guest> compressed(Isa isa, boolean all) {
+        RegisterPrograms p = new RegisterPrograms(isa, null, null, all);
+        for (int h = 0; h < 0x10000; h++) {
+            int word = Halfwords.expand(isa, h);
+            int opcode = word & 0x7f;
+            if (word == 0 || opcode != 0x13 && opcode != 0x1b && opcode != 0x33 && opcode != 0x3b && opcode != 0x37) {
+                continue;
+            }
+            boolean register = opcode == 0x33 || opcode == 0x3b;
+            int rd = word >>> 7 & 31;
+            int rs1 = opcode == 0x37 ? 0 : word >>> 15 & 31;
+            int rs2 = register ? word >>> 20 & 31 : 0;
+            if (isa.embedded() && (rd | rs1 | rs2) > 15) {
+                continue;
+            }
+            p.snippet(rd, rs1, rs2, h, 0);
+        }
+        p.finish();
+        return p.out;
+    }
+
+    private int[] registers() {
+        if (!isa.embedded() && !all) {
+            return SOME_OF_32;
+        }
+        int[] every = new int[isa.registers()];
+        for (int i = 0; i < every.length; i++) {
+            every[i] = i;
+        }
+        return every;
+    }
+
+    private void enumerate() {
+        int[] regs = registers();
+        for (int rd : regs) {
+            switch (form.shape()) {
+                case R -> {
+                    for (int rs1 : regs) {
+                        for (int rs2 : regs) {
+                            snippet(rd, rs1, rs2, form.encode(isa.xlen(), rd, rs1, rs2, 0), 0);
+                        }
+                    }
+                }
+                case UNARY -> {
+                    for (int rs1 : regs) {
+                        snippet(rd, rs1, 0, form.encode(isa.xlen(), rd, rs1, 0, 0), 0);
+                    }
+                }
+                case U -> {
+                    for (int imm : Vectors.UPPER) {
+                        snippet(rd, 0, 0, form.encode(isa.xlen(), rd, 0, 0, imm), imm);
+                    }
+                }
+                case I, SHIFT, SHIFTW -> immediates(rd, regs);
+                default -> throw new IllegalStateException(op + " is not register-only");
+            }
+        }
+        finish();
+    }
+
+    private void immediates(int rd, int[] regs) {
+        int shifts = form.shape() == Forms.Shape.SHIFT ? isa.xlen() : 32;
+        boolean shift = form.shape() != Forms.Shape.I;
+        int count = shift ? shifts : Vectors.IMMEDIATES.length;
+        for (int rs1 : regs) {
+            for (int i = 0; i < count; i++) {
+                int imm = shift ? i : Vectors.IMMEDIATES[i];
+                snippet(rd, rs1, 0, form.encode(isa.xlen(), rd, rs1, 0, imm), imm);
+            }
+        }
+    }
+
+    private void start() {
+        asm = new Asm(isa.xlen(), TEXT);
+        snippets = new ArrayList<>();
+        resultSize = 0;
+        for (int r = 1; r < isa.registers(); r++) {
+            asm.li(r, 0x1122334455667788L * r ^ r);
+        }
+    }
+
+    /** Registers for the frame: a pointer to operands, their end, a pointer to results. */
+    private static int[] frame(int rd, int rs1, int rs2) {
+        int[] found = new int[3];
+        int n = 0;
+        for (int r = 9; n < 3; r = r == 15 ? 5 : r + 1) {
+            if (r != rd && r != rs1 && r != rs2) {
+                found[n++] = r;
+            }
+        }
+        return found;
+    }
+
+    private void snippet(int rd, int rs1, int rs2, int encoding, int imm) {
+        int need = vectors * 4 * cell + isa.registers() * cell;
+        if (asm == null || resultSize + need > MAX_RESULTS || snippets.size() == MAX_SNIPPETS) {
+            finish();
+            start();
+        }
+        int n = pairs.length / 2;
+        int first = vectors >= n ? 0 : rotation % (n - vectors + 1);
+        rotation += vectors;
+        int[] f = frame(rd, rs1, rs2);
+        int p = f[0];
+        int e = f[1];
+        int r = f[2];
+        asm.li(p, OPERANDS + first * 2 * cell);
+        asm.li(e, OPERANDS + (first + vectors) * 2 * cell);
+        asm.li(r, RESULTS + resultSize);
+        int loop = asm.placed();
+        if (rs1 != 0) {
+            asm.lx(rs1, 0, p);
+        }
+        if (rs2 != 0) {
+            asm.lx(rs2, cell, p);
+        }
+        int pc = asm.here();
+        asm.insn(encoding);
+        asm.sx(rd, 0, r).sx(rs1, cell, r).sx(rs2, 2 * cell, r).sx(0, 3 * cell, r);
+        asm.addi(p, p, 2 * cell).addi(r, r, 4 * cell).branch(Asm.BNE, p, e, loop);
+        for (int x = 0; x < isa.registers(); x++) {
+            asm.sx(x, x * cell, r);
+        }
+        snippets.add(new int[]{resultSize, rd, rs1, rs2, imm, pc, first, encoding});
+        resultSize += need;
+    }
+
+    private void finish() {
+        if (asm == null) {
+            return;
+        }
+        exit(asm, isa, RESULTS, resultSize);
+        Image image = new Image(isa.xlen(), isa.elfFlags()).entry(TEXT).add(asm, Image.R | Image.X);
+        Asm operands = new Asm(isa.xlen(), OPERANDS);
+        for (long v : pairs) {
+            operands.cell(v);
+        }
+        image.add(operands, Image.R | Image.W);
+        image.add(RESULTS, new byte[0], resultSize, Image.R | Image.W);
+        String name = op == null ? "compressed" : op.name();
+        out.add(new Guest(name, isa, image.bytes(), RESULTS, resultSize, new Cases(snippets.toArray(int[][]::new)),
+                (long) snippets.size() * vectors));
+        asm = null;
+    }
+
+    /** Writes the results to standard output and exits with status 0. */
+    static void exit(Asm asm, Isa isa, int results, int size) {
+        asm.li(isa.callRegister(), 64).li(Asm.A0, 1).li(Asm.A1, results).li(Asm.A2, size).ecall();
+        asm.li(isa.callRegister(), 93).li(Asm.A0, 0).ecall();
+    }
+
+    /** What the results mean. */
+    private final class Cases implements Guest.Meaning {
+        private final int[][] found;
+
+        Cases(int[][] found) {
+            this.found = found;
+        }
+
+        private int[] snippet(int offset) {
+            int lo = 0;
+            int hi = found.length - 1;
+            while (lo < hi) {
+                int mid = lo + hi + 1 >>> 1;
+                if (found[mid][0] <= offset) {
+                    lo = mid;
+                } else {
+                    hi = mid - 1;
+                }
+            }
+            return found[lo];
+        }
+
+        @Override
+        public String at(int offset) {
+            int[] s = snippet(offset);
+            int in = (offset - s[0]) / cell;
+            String text = op == null ? String.format("halfword %04x", s[7]) : Guest.text(op, s[1], s[2], s[3]);
+            text += String.format(" imm=%#x at pc %#x, ", s[4], s[5]);
+            if (in >= 4 * vectors) {
+                return text + "x" + (in - 4 * vectors) + " after all vectors";
+            }
+            int v = s[6] + in / 4;
+            return text + String.format("a=%#x b=%#x: ", pairs[2 * v], pairs[2 * v + 1])
+                    + new String[]{"rd", "rs1", "rs2", "x0"}[in & 3];
+        }
+
+        @Override
+        public Long expected(int offset) {
+            int[] s = snippet(offset);
+            int in = (offset - s[0]) / cell;
+            if (in >= 4 * vectors || op == null) {
+                return null;
+            }
+            int v = s[6] + in / 4;
+            long a = pairs[2 * v];
+            long b = pairs[2 * v + 1];
+            long rs1 = s[2] == 0 ? 0 : s[2] == s[3] ? b : a;
+            long rs2 = s[3] == 0 ? 0 : b;
+            boolean register = form.shape() == Forms.Shape.R;
+            long rd = s[1] == 0 ? 0 : Manual.result(op, isa.xlen(), rs1, register ? rs2 : s[4], s[5]);
+            return switch (in & 3) {
+                case 0 -> rd;
+                case 1 -> s[1] == s[2] ? rd : rs1;
+                case 2 -> s[1] == s[3] ? rd : rs2;
+                default -> 0L;
+            };
+        }
+    }
+}
