@@ -1,2 +1,4 @@
-/** To be written. */
+/**
+ * Runs untrusted RISC-V programs at near-native speed, sandboxed and metered.
+ */
 package dev.rivet;

@@ -85,7 +85,7 @@ public final class GuestMemory implements AutoCloseable {
         for (ProgramImage.Region r : plan.image().regions()) {
             if (!r.writable()) {
                 Native.mmap(view.address() + r.start(), r.end() - r.start(), Native.PROT_READ,
-                        Native.MAP_SHARED | Native.MAP_FIXED, image, r.start());
+                        Native.MAP_PRIVATE | Native.MAP_FIXED, image, r.start());
             }
         }
     }

@@ -91,9 +91,10 @@ public final class ProgramImage implements AutoCloseable {
     /** Makes the contents final. */
     public void seal() {
         if (!sealed) {
-            // F_SEAL_WRITE needs a file without writable mappings, so the view gives up its right first.
-            long address = view.address();
-            Native.mmap(address, memory.size(), Native.PROT_READ, Native.MAP_SHARED | Native.MAP_FIXED, memory.fd(), 0);
+            // F_SEAL_WRITE needs a file without shared mappings of a writable descriptor (before Linux 6.7 it refuses new
+            // ones, too), so the view becomes a private one, which shows the same pages.
+            Native.mmap(view.address(), memory.size(), Native.PROT_READ, Native.MAP_PRIVATE | Native.MAP_FIXED,
+                    memory.fd(), 0);
             memory.seal(SharedMemory.READ_ONLY);
             sealed = true;
         }
@@ -116,7 +117,7 @@ public final class ProgramImage implements AutoCloseable {
 
     /** First contents; offset = guest address. Reads only. */
     MemorySegment view() {
-        return view;
+        return view.asReadOnly();
     }
 
     SharedMemory memory() {

@@ -1,0 +1,16 @@
+package dev.rivet;
+
+/** A file is no program that Rivet runs, or asks for more than the limits allow. One line says what, where, what to do. */
+public final class BadProgramException extends RivetException {
+    private static final long serialVersionUID = 1;
+
+    /** With what is wrong. */
+    public BadProgramException(String message) {
+        super(message);
+    }
+
+    /** With what is wrong and what led to it. */
+    public BadProgramException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

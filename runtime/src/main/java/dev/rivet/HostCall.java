@@ -1,0 +1,47 @@
+package dev.rivet;
+
+/**
+ * One host call, for the function that performs it. Valid only until the function returns, on the thread it was called
+ * on.
+ */
+public interface HostCall {
+    /** The call's number. */
+    long number();
+
+    /** Argument 0–5 (a0–a5); zero-extended on RV32. */
+    long argument(int index);
+
+    /** Register 0–31 as the guest left it; zero-extended on RV32. */
+    long register(int number);
+
+    /** Sets a0; on RV32 its low 32 bits. Without it a0 keeps its value. */
+    void setResult(long value);
+
+    /** Sets a1; on RV32 the low 32 bits. Without it a1 keeps its value. */
+    void setSecondResult(long value);
+
+    /** The guest's memory. */
+    Memory memory();
+
+    /** The instance that called. It cannot be called again before this call is over. */
+    Instance instance();
+
+    /** Gas the guest has left; 2⁶³−1 without metering. */
+    long gasLeft();
+
+    /**
+     * Takes gas from the guest. If it has not so much left, this throws, and the guest's call ends with
+     * {@link Outcome.OutOfGas} at this host call, its gas as it was before the host call; a resume performs the host call
+     * again. So charge first, act later. Does nothing without metering.
+     *
+     * @param gas 0 or more
+     */
+    void charge(long gas);
+
+    /**
+     * Ends the guest's call with {@link Outcome.Exited} when the function returns.
+     *
+     * @param status its low eight bits count
+     */
+    void exit(int status);
+}

@@ -1,0 +1,60 @@
+package dev.rivet;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
+/**
+ * Host functions by number. The number is in t0 when the guest's file is RVE, in a7 otherwise, and counts with all its
+ * bits. Immutable; {@link #with} makes another.
+ */
+public final class HostFunctions {
+    private static final HostFunctions NONE = new HostFunctions(Map.of(), null);
+
+    private final long[] numbers; // ascending
+    private final HostFunction[] functions;
+    private final HostFunction otherwise; // null: a trap
+
+    private HostFunctions(Map<Long, HostFunction> byNumber, HostFunction otherwise) {
+        TreeMap<Long, HostFunction> sorted = new TreeMap<>(byNumber);
+        numbers = sorted.keySet().stream().mapToLong(Long::longValue).toArray();
+        functions = sorted.values().toArray(HostFunction[]::new);
+        this.otherwise = otherwise;
+    }
+
+    /** No functions: every ecall is a HOST_ERROR trap. */
+    public static HostFunctions none() {
+        return NONE;
+    }
+
+    /** These functions and one more, or another for its number. */
+    public HostFunctions with(long number, HostFunction function) {
+        TreeMap<Long, HostFunction> map = new TreeMap<>();
+        for (int i = 0; i < numbers.length; i++) {
+            map.put(numbers[i], functions[i]);
+        }
+        map.put(number, Objects.requireNonNull(function, "function"));
+        return new HostFunctions(map, otherwise);
+    }
+
+    /** These functions, and one for every number that has none. */
+    public HostFunctions otherwise(HostFunction function) {
+        HostFunctions copy = new HostFunctions(Map.of(), Objects.requireNonNull(function, "function"));
+        return copy.withAll(this);
+    }
+
+    private HostFunctions withAll(HostFunctions other) {
+        HostFunctions all = this;
+        for (int i = 0; i < other.numbers.length; i++) {
+            all = all.with(other.numbers[i], other.functions[i]);
+        }
+        return all;
+    }
+
+    /** The function for a number, or null. */
+    HostFunction find(long number) {
+        int i = Arrays.binarySearch(numbers, number);
+        return i >= 0 ? functions[i] : otherwise;
+    }
+}

@@ -1,0 +1,163 @@
+package dev.rivet;
+
+import dev.rivet.sandbox.GuestMemory;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A guest's memory, seen from the host, without copies. Addresses are guest addresses, 0 to 2³²−1; values are
+ * little-endian. Every access is checked: a range that is not wholly mapped, or a write where the guest itself may not
+ * write, throws {@link MemoryAccessException} and changes nothing.
+ *
+ * <p>Use it in host functions and between calls, from the thread that uses the instance. After the instance is closed
+ * everything here, slices included, throws {@link IllegalStateException}.
+ */
+public final class Memory {
+    private static final ValueLayout.OfShort I16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final GuestMemory guest;
+    private final MemorySegment view;
+
+    Memory(GuestMemory guest) {
+        this.guest = guest;
+        view = guest.view();
+    }
+
+    /** Whether the guest may read all of [address, address + length). */
+    public boolean isReadable(long address, long length) {
+        return guest.readable(address, length);
+    }
+
+    /** Whether the guest may write all of [address, address + length). */
+    public boolean isWritable(long address, long length) {
+        return guest.writable(address, length);
+    }
+
+    private void checkRead(long address, long length) {
+        if (!guest.readable(address, length)) {
+            throw new MemoryAccessException(address, length, false);
+        }
+    }
+
+    private void checkWrite(long address, long length) {
+        if (!guest.writable(address, length)) {
+            throw new MemoryAccessException(address, length, true);
+        }
+    }
+
+    /** One byte. */
+    public byte readByte(long address) {
+        checkRead(address, 1);
+        return view.get(ValueLayout.JAVA_BYTE, address);
+    }
+
+    /** Two bytes. */
+    public short readShort(long address) {
+        checkRead(address, 2);
+        return view.get(I16, address);
+    }
+
+    /** Four bytes. */
+    public int readInt(long address) {
+        checkRead(address, 4);
+        return view.get(I32, address);
+    }
+
+    /** Eight bytes. */
+    public long readLong(long address) {
+        checkRead(address, 8);
+        return view.get(I64, address);
+    }
+
+    /** Sets one byte. */
+    public void writeByte(long address, byte value) {
+        checkWrite(address, 1);
+        view.set(ValueLayout.JAVA_BYTE, address, value);
+    }
+
+    /** Sets two bytes. */
+    public void writeShort(long address, short value) {
+        checkWrite(address, 2);
+        view.set(I16, address, value);
+    }
+
+    /** Sets four bytes. */
+    public void writeInt(long address, int value) {
+        checkWrite(address, 4);
+        view.set(I32, address, value);
+    }
+
+    /** Sets eight bytes. */
+    public void writeLong(long address, long value) {
+        checkWrite(address, 8);
+        view.set(I64, address, value);
+    }
+
+    /** A copy of [address, address + length). */
+    public byte[] read(long address, int length) {
+        checkRead(address, (long) length);
+        byte[] bytes = new byte[length];
+        MemorySegment.copy(view, ValueLayout.JAVA_BYTE, address, bytes, 0, length);
+        return bytes;
+    }
+
+    /** Copies {@code length} bytes of the guest to {@code bytes[offset…]}. */
+    public void read(long address, byte[] bytes, int offset, int length) {
+        checkRead(address, (long) length);
+        MemorySegment.copy(view, ValueLayout.JAVA_BYTE, address, bytes, offset, length);
+    }
+
+    /** Copies bytes to the guest. */
+    public void write(long address, byte[] bytes) {
+        write(address, bytes, 0, bytes.length);
+    }
+
+    /** Copies {@code bytes[offset, offset + length)} to the guest. */
+    public void write(long address, byte[] bytes, int offset, int length) {
+        checkWrite(address, (long) length);
+        MemorySegment.copy(bytes, offset, view, ValueLayout.JAVA_BYTE, address, length);
+    }
+
+    /**
+     * UTF-8 text that ends with a zero byte.
+     *
+     * @param limit bytes to look at most, the zero included
+     * @throws MemoryAccessException if no zero byte lies in the first {@code limit} readable bytes
+     */
+    public String readString(long address, int limit) {
+        for (int n = 0; n < limit; n++) {
+            if (readByte(address + n) == 0) {
+                return new String(read(address, n), StandardCharsets.UTF_8);
+            }
+        }
+        throw new MemoryAccessException(address, limit, false);
+    }
+
+    /**
+     * [address, address + length) without a copy: what one side writes the other sees. Read-only where the guest itself may
+     * not write. While the guest runs it may change at any time: copy what you check.
+     */
+    public MemorySegment slice(long address, long length) {
+        checkRead(address, length);
+        MemorySegment slice = view.asSlice(address, length);
+        return guest.writable(address, length) ? slice : slice.asReadOnly();
+    }
+
+    /** End of the guest's heap. */
+    public long brk() {
+        return guest.brk();
+    }
+
+    /**
+     * Moves the end of the heap as the guest's own {@code brk} call would.
+     *
+     * @return where it is afterwards: {@code wanted}, or the old one if that is out of range
+     */
+    public long brk(long wanted) {
+        return guest.brk(wanted);
+    }
+}

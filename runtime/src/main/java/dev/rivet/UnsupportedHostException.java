@@ -1,0 +1,16 @@
+package dev.rivet;
+
+/** This host lacks what was asked for: a native engine, a layer of the sandbox, a resource. One line says which. */
+public final class UnsupportedHostException extends RivetException {
+    private static final long serialVersionUID = 1;
+
+    /** With what is missing. */
+    public UnsupportedHostException(String message) {
+        super(message);
+    }
+
+    /** With what is missing and what led to it. */
+    public UnsupportedHostException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}
