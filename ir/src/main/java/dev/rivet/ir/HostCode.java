@@ -40,6 +40,11 @@ public final class HostCode {
     public final int[] coldIndexes;
     /** Host register of each guest register 0–31: a general register's number, {@link #VECTOR} + n, or {@link #IN_MEMORY}. */
     public final int[] homeOf;
+    /**
+     * Where gas is while translated code runs, coded like {@link #homeOf}; {@link #IN_MEMORY} when it is not metered. True
+     * at every instruction that can fault; at an asynchronous signal gas may be elsewhere for a few instructions.
+     */
+    public final int gasHome;
     /** Offset of the stub that reports a jump to a valid address that has no translation yet; −1 in side entries. */
     public final int missStub;
     /** Offset of the stub that a jump to the return-to-host address reaches; −1 in side entries. */
@@ -51,10 +56,10 @@ public final class HostCode {
     /**
      * Bit {@code i & 63} of word {@code i >>> 6}: the result of instruction {@code i} is not in its register, because its
      * only readers were fused with it and its register is overwritten later in the same block; null when there are none.
-     * At a fault at {@code f}, whoever reports the registers walks the block from its start to {@code f - 1} and, for each
-     * deferred {@code k} whose rd is not written again before {@code f}, computes rd from the registers as they are (the
-     * translator defers only where the sources keep their values up to the last instruction that can fault before the
-     * overwriting one).
+     * At a fault at {@code f}, whoever reports the registers walks the block from its start to {@code f - 1} with a shadow of
+     * the registers: a deferred {@code k} puts its result, computed from the shadow, into the shadow's rd; any other {@code k}
+     * takes its rd as it is now in the machine. (The translator defers only where the sources keep their values up to the
+     * last instruction that can fault before the overwriting one.)
      */
     public final long[] deferred;
     /**
@@ -65,8 +70,8 @@ public final class HostCode {
 
     /** Takes everything as it is. */
     public HostCode(Code code, Backend.Options options, Target target, byte[] bytes, int length, int origin,
-            int[] offsets, int[] entries, int[] coldOffsets, int[] coldIndexes, int[] homeOf, int missStub,
-            int finishStub, int enterStub, long badEntry, long[] deferred, long[] lowOnly) {
+            int[] offsets, int[] entries, int[] coldOffsets, int[] coldIndexes, int[] homeOf, int gasHome,
+            int missStub, int finishStub, int enterStub, long badEntry, long[] deferred, long[] lowOnly) {
         this.code = code;
         this.options = options;
         this.target = target;
@@ -78,6 +83,7 @@ public final class HostCode {
         this.coldOffsets = coldOffsets;
         this.coldIndexes = coldIndexes;
         this.homeOf = homeOf;
+        this.gasHome = gasHome;
         this.missStub = missStub;
         this.finishStub = finishStub;
         this.enterStub = enterStub;
