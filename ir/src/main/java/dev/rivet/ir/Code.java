@@ -176,6 +176,16 @@ public final class Code {
             return count;
         }
 
+        /** An instruction added before. */
+        public long inst(int index) {
+            return insts[index];
+        }
+
+        /** Guest address of an instruction added before. */
+        public int pc(int index) {
+            return pcs[index];
+        }
+
         /** Replaces the segments. */
         public Builder texts(Text... texts) {
             this.texts = texts;

@@ -1,0 +1,155 @@
+package dev.rivet.frontend;
+
+import dev.rivet.ir.Inst;
+import dev.rivet.ir.Op;
+
+/**
+ * Words to packed {@link Inst}, fast: the decoder that the sweep uses. One object for each kind of program (width, RVE);
+ * stateless, shared by all threads.
+ *
+ * <p>Four-byte words go through an index made from {@link Rv} when the class is loaded: opcode, funct3 and funct7 choose
+ * the row, or a second index by the rs2 field where rows differ only there. Every hit is then checked against the row's own
+ * mask, so a word can only ever decode as a row it really matches; that none is missed, tests compare with
+ * {@link Rv#find}. Two-byte words go through the hand-written switch of {@link Decoder16}, which tests compare with
+ * {@link RvC} for all 65,536 values.
+ */
+public final class Decoder {
+    /** Where an immediate lies. */
+    private static final int NO_IMM = 0, I_IMM = 1, S_IMM = 2, B_IMM = 3, U_IMM = 4, J_IMM = 5, SHAMT = 6;
+
+    private static final int ILLEGAL = Op.ILLEGAL.ordinal();
+    /** Register fields of a packed Inst: bits 8–12, 13–17, 18–22. */
+    private static final int REGISTERS = 0x7f_ff00;
+    /** Highest bit of each register field. */
+    private static final int HIGH_REGISTERS = 0x42_1000;
+
+    // By row number (Rv.ordinal() + 1; row 0 matches no word).
+    /** Low half the fixed bits, high half their values. */
+    private static final long[] FIXED;
+    /** Bits 0–7 the operation, 8–22 ones where the row has a register, 24–31 the kind of immediate. */
+    private static final int[] MEANING;
+
+    static {
+        Rv[] rows = Rv.values();
+        FIXED = new long[rows.length + 1];
+        MEANING = new int[rows.length + 1];
+        FIXED[0] = 1L << 32;
+        for (Rv row : rows) {
+            Encoding e = row.encoding;
+            FIXED[row.ordinal() + 1] = e.mask & 0xffff_ffffL | (long) e.match << 32;
+            MEANING[row.ordinal() + 1] = row.op.ordinal() | (e.has(Encoding.RD) ? 31 << 8 : 0)
+                    | (e.has(Encoding.RS1) ? 31 << 13 : 0) | (e.has(Encoding.RS2) ? 31 << 18 : 0)
+                    | immediate(row) << 24;
+        }
+    }
+
+    private static final Decoder[] ALL = {new Decoder(32, false), new Decoder(32, true), new Decoder(64, false),
+            new Decoder(64, true)};
+
+    /** By opcode[6:2] | funct3 « 5 | funct7 « 8: a row number, or ~n for the n-th group of 32 in {@link #byRs2}. */
+    private final short[] index;
+    /** Row numbers by rs2 field. */
+    private final short[] byRs2;
+    private final int forbidden;
+    private final boolean rv64;
+
+    private Decoder(int xlen, boolean embedded) {
+        rv64 = xlen == 64;
+        forbidden = embedded ? HIGH_REGISTERS : 0;
+        index = new short[1 << 15];
+        short[] groups = new short[32 * 32];
+        int used = 0;
+        for (Rv row : Rv.values()) {
+            if (!row.in(xlen)) {
+                continue;
+            }
+            int mask = key(row.encoding.mask);
+            int match = key(row.encoding.match);
+            // The fixed bits above the key, or a value that rs2 must not have, tell rows of one key apart.
+            boolean split = (row.encoding.mask >>> 20 & 31) == 31 || !row.encoding.accepts(Encoding.RS2, 0);
+            int free = ~mask & 0x7fff;
+            for (int sub = free;; sub = sub - 1 & free) {
+                int key = match | sub;
+                if (!split) {
+                    claim(index, key, row);
+                } else {
+                    if (index[key] == 0) {
+                        index[key] = (short) ~used++;
+                    } else if (index[key] > 0) {
+                        throw new IllegalStateException(row + " overlaps " + index[key]);
+                    }
+                    for (int rs2 = 0; rs2 < 32; rs2++) {
+                        if (row.encoding.matches(row.encoding.match & ~(31 << 20) | rs2 << 20)) {
+                            claim(groups, (~index[key] << 5) + rs2, row);
+                        }
+                    }
+                }
+                if (sub == 0) {
+                    break;
+                }
+            }
+        }
+        byRs2 = groups;
+    }
+
+    private static void claim(short[] table, int at, Rv row) {
+        if (table[at] != 0) {
+            throw new IllegalStateException(row + " overlaps another row");
+        }
+        table[at] = (short) (row.ordinal() + 1);
+    }
+
+    private static int immediate(Rv row) {
+        return switch (row.form) {
+            case R, UNARY, LR, AMO, NONE -> NO_IMM;
+            case I -> row.encoding.immSigned ? I_IMM : SHAMT;
+            case LOAD -> I_IMM;
+            case S -> S_IMM;
+            case B -> B_IMM;
+            case U -> U_IMM;
+            case J -> J_IMM;
+        };
+    }
+
+    private static int key(int word) {
+        return word >>> 2 & 0x1f | word >>> 7 & 0xe0 | word >>> 17 & 0x7f00;
+    }
+
+    /** The decoder for programs of this width (32 or 64); {@code embedded}: x16–x31 do not exist. */
+    public static Decoder of(int xlen, boolean embedded) {
+        if (xlen != 32 && xlen != 64) {
+            throw new IllegalArgumentException("xlen is " + xlen + ", not 32 or 64");
+        }
+        return ALL[(xlen >>> 5) - 1 << 1 | (embedded ? 1 : 0)];
+    }
+
+    /** A four-byte word; {@link Op#ILLEGAL} if it is none of {@link Rv} (low two bits other than 11 included). */
+    public long decode(int word) {
+        int row = index[key(word)];
+        if (row < 0) {
+            row = byRs2[(~row << 5) + (word >>> 20 & 31)];
+        }
+        long fixed = FIXED[row];
+        int meaning = MEANING[row];
+        int registers = (word << 1 & 0x1f00 | word >>> 2 & 0x7f_e000) & meaning;
+        if ((word & (int) fixed) != (int) (fixed >>> 32) || (registers & forbidden) != 0) {
+            return ILLEGAL | (long) word << 32;
+        }
+        int imm = switch (meaning >>> 24) {
+            case NO_IMM -> 0;
+            case I_IMM -> word >> 20;
+            case S_IMM -> word >> 20 & ~31 | word >>> 7 & 31;
+            case B_IMM -> word >> 31 << 12 | word << 4 & 0x800 | word >>> 20 & 0x7e0 | word >>> 7 & 0x1e;
+            case U_IMM -> word & 0xffff_f000;
+            case J_IMM -> word >> 31 << 20 | word & 0xf_f000 | word >>> 9 & 0x800 | word >>> 20 & 0x7fe;
+            default -> word >>> 20 & 63;
+        };
+        return meaning & 0xff | registers & REGISTERS | (long) imm << 32;
+    }
+
+    /** The low 16 bits as a two-byte instruction; {@link Op#ILLEGAL} if they are none of {@link RvC}. */
+    public long decode16(int half) {
+        long inst = Decoder16.decode(half & 0xffff, rv64);
+        return ((int) inst & forbidden) != 0 ? Decoder16.illegal(half & 0xffff) : inst;
+    }
+}
