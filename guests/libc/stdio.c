@@ -4,15 +4,19 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { ROOM = 4096 };
+
 struct stream {
     int fd;
     int failed;
     size_t used; /* output: bytes waiting; input: bytes taken */
     size_t full; /* input: bytes read */
-    char buffer[4096];
+    char *buffer;
 };
 
-static struct stream streams[3] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
+static char buffers[3][ROOM];
+static struct stream streams[3] = {
+    {.fd = 0, .buffer = buffers[0]}, {.fd = 1, .buffer = buffers[1]}, {.fd = 2, .buffer = buffers[2]}};
 FILE *const stdin = &streams[0], *const stdout = &streams[1], *const stderr = &streams[2];
 
 int fflush(FILE *f)
@@ -33,12 +37,12 @@ int fflush(FILE *f)
 static void put(FILE *f, const char *from, size_t n)
 {
     while (n) {
-        size_t part = sizeof f->buffer - f->used;
+        size_t part = ROOM - f->used;
         if (part > n)
             part = n;
         memcpy(f->buffer + f->used, from, part);
         f->used += part, from += part, n -= part;
-        if (f->used == sizeof f->buffer)
+        if (f->used == ROOM)
             fflush(f);
     }
 }
@@ -80,7 +84,7 @@ int getchar(void)
 {
     if (stdin->used == stdin->full) {
         fflush(stdout);
-        long n = stdin->failed ? 0 : read(0, stdin->buffer, sizeof stdin->buffer);
+        long n = stdin->failed ? 0 : read(0, stdin->buffer, ROOM);
         stdin->used = 0;
         stdin->full = n > 0 ? (size_t)n : 0;
         if (n <= 0) {

@@ -41,8 +41,10 @@ public final class GuestBuild {
             "arith.c");
     private static final List<String> LIBC_HEADERS = List.of("setjmp.h", "stdio.h", "stdlib.h", "string.h", "sys.h",
             "unistd.h", "workload.h");
-    /** Without builtins: else the loops of memcpy and memset would become calls of themselves. */
-    private static final List<String> PLAIN = List.of("string.c");
+    /** The libc's own options: without builtins its functions do not become calls of themselves. */
+    private static final List<String> LIBC_OPTIONS = List.of("-fno-builtin", "-isysteminclude");
+    /** Sources where size counts more than speed. */
+    private static final List<String> SMALL = List.of("stdio.c");
     private static final int PARALLEL = 2;
     private static final long NATIVE_TIME_LIMIT_SECONDS = 120;
 
@@ -99,7 +101,9 @@ public final class GuestBuild {
         appear(made, fresh -> {
             Path c = Files.write(fresh.resolve(name + ".c"), source);
             Path object = fresh.resolve(name + ".o");
-            toolchain.compile(target, c, object, options("-isystem" + include));
+            List<String> options = new ArrayList<>(OPTIONS);
+            options.add("-isystem" + include);
+            toolchain.compile(target, c, object, options);
             List<Path> objects = new ArrayList<>(List.of(object));
             LIBC_SOURCES.forEach(part -> objects.add(libcObjects(target).resolve(part + ".o")));
             toolchain.link(target, objects, fresh.resolve(name + ".elf"), linkOptions);
@@ -112,24 +116,19 @@ public final class GuestBuild {
     private Path libcObjects(CTarget target) {
         return libc.computeIfAbsent(target, t -> {
             String key = key(List.of(libcKey.getBytes(StandardCharsets.US_ASCII),
-                    (OPTIONS + " " + t.clangOptions() + toolchain.version()).getBytes(StandardCharsets.UTF_8)));
+                    (OPTIONS + " " + LIBC_OPTIONS + SMALL + t.clangOptions() + toolchain.version())
+                            .getBytes(StandardCharsets.UTF_8)));
             Path made = directory.resolve("libc." + t.label() + "-" + key);
             appear(made, fresh -> {
                 for (String name : LIBC_SOURCES) {
-                    toolchain.compile(t, include.resolveSibling(name), fresh.resolve(name + ".o"),
-                            PLAIN.contains(name)
-                                    ? options("-isysteminclude", "-fno-builtin")
-                                    : options("-isysteminclude"));
+                    List<String> options = new ArrayList<>(OPTIONS);
+                    options.addAll(LIBC_OPTIONS);
+                    options.add(SMALL.contains(name) ? "-Os" : "-O3");
+                    toolchain.compile(t, include.resolveSibling(name), fresh.resolve(name + ".o"), options);
                 }
             });
             return made;
         });
-    }
-
-    private static List<String> options(String... more) {
-        List<String> all = new ArrayList<>(OPTIONS);
-        all.addAll(List.of(more));
-        return all;
     }
 
     /** Builds every guest for every target, two at a time; afterwards {@link #build} finds them all. */
