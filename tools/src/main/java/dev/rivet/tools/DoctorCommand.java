@@ -12,7 +12,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
 /** {@code rivet doctor}: what this host can run and enforce, and what to do about the rest. */
-@Command(name = "doctor", mixinStandardHelpOptions = true, description = "Say what this host can run and enforce, and what to do about the rest.")
+@Command(name = "doctor", description = "Say what this host can run and enforce, and what to do about the rest.")
 final class DoctorCommand implements Callable<Integer> {
     /** How one thing stands. */
     enum State {

@@ -2,6 +2,7 @@ package dev.rivet.tools;
 
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -15,7 +16,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * Entry point of the command line. Owns the list of commands and the rule that every failure is one line on stderr and an
  * exit status; knows nothing of what the commands do. A new command is one class and one entry in {@link #commandLine}.
  */
-@Command(name = "rivet", version = "rivet 0.1.0-SNAPSHOT", mixinStandardHelpOptions = true, subcommands = HelpCommand.class, //
+@Command(name = "rivet", version = "rivet 0.1.0-SNAPSHOT", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, subcommands = HelpCommand.class, //
         description = "Runs untrusted RISC-V programs at near-native speed, sandboxed and metered.", synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Runnable {
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Print the stack trace behind a failure.")
@@ -46,14 +47,15 @@ public final class Main implements Runnable {
 
     private CommandLine commandLine() {
         CommandLine rivet = new CommandLine(this);
-        for (Object command : List.of(new DoctorCommand())) {
+        for (Object command : List.of(new RunCommand(), new DoctorCommand())) {
             rivet.addSubcommand(command);
         }
+        // What follows FILE is the guest's, options too.
+        rivet.getSubcommands().get("run").setStopAtPositional(true);
         rivet.setOut(new PrintWriter(System.out, true));
         rivet.setErr(new PrintWriter(System.err, true));
         rivet.setParameterExceptionHandler((e, ignored) -> fail(usage(e)));
         rivet.setExecutionExceptionHandler((e, ignored, alsoIgnored) -> fail(e));
-        rivet.setCaseInsensitiveEnumValuesAllowed(true);
         return rivet;
     }
 
@@ -65,13 +67,54 @@ public final class Main implements Runnable {
 
     private static Failure usage(ParameterException e) {
         CommandLine command = e.getCommandLine();
-        String line = firstLine(e.getMessage());
-        if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getSuggestions().isEmpty()) {
-            line += "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?";
-        }
         String name = command.getCommandName();
+        String line = firstLine(e.getMessage());
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            String word = unmatched.getUnmatched().getFirst();
+            line = (name.equals("rivet") && !word.startsWith("-") ? "unknown command '" : "unknown argument '") + word
+                    + "'";
+            String near = nearest(word, command);
+            if (near != null) {
+                line += "; did you mean " + near + "?";
+            }
+        }
         String help = name.equals("rivet") ? "rivet help" : "rivet help " + name;
         return new Failure(Status.USAGE, line + " (see '" + help + "')", e);
+    }
+
+    /** The command or option most like a word, if any is within two typing mistakes. */
+    private static String nearest(String word, CommandLine command) {
+        List<String> names = new ArrayList<>(command.getSubcommands().keySet());
+        names.addAll(command.getCommandSpec().optionsMap().keySet());
+        String best = null;
+        int least = Math.min(3, word.length());
+        for (String name : names) {
+            int distance = mistakes(word, name);
+            if (distance < least) {
+                least = distance;
+                best = name;
+            }
+        }
+        return best;
+    }
+
+    /** How many letters must be put in, left out, changed or swapped with the next to make one word of the other. */
+    static int mistakes(String a, String b) {
+        int[][] d = new int[a.length() + 1][b.length() + 1];
+        for (int i = 0; i <= a.length(); i++) {
+            for (int j = 0; j <= b.length(); j++) {
+                if (i == 0 || j == 0) {
+                    d[i][j] = i + j;
+                    continue;
+                }
+                int change = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
+                d[i][j] = Math.min(d[i - 1][j - 1] + change, 1 + Math.min(d[i - 1][j], d[i][j - 1]));
+                if (i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1)) {
+                    d[i][j] = Math.min(d[i][j], d[i - 2][j - 2] + 1);
+                }
+            }
+        }
+        return d[a.length()][b.length()];
     }
 
     private int fail(Throwable e) {

@@ -1,0 +1,53 @@
+package dev.rivet.tools;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+
+/**
+ * Where a guest's writes go: the process's own stdout or stderr, byte for byte and at once, so that whoever reads sees
+ * them when the guest wrote them and a lost worker loses none. A reader that went away ends the guest, as a closed pipe
+ * ends any program: the write throws {@link Closed}, which is a HOST_ERROR trap at the guest's ecall. (An
+ * {@link IOException} would be answered with an error number, and a guest that ignores it would write for ever.)
+ */
+final class GuestOutput extends OutputStream {
+    /** The guest's output has nowhere to go. */
+    static final class Closed extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Closed(String message, IOException cause) {
+            super(message, cause);
+        }
+    }
+
+    private final String name;
+    private final FileOutputStream stream;
+
+    private GuestOutput(String name, FileDescriptor descriptor) {
+        this.name = name;
+        stream = new FileOutputStream(descriptor);
+    }
+
+    static GuestOutput stdout() {
+        return new GuestOutput("standard output", FileDescriptor.out);
+    }
+
+    static GuestOutput stderr() {
+        return new GuestOutput("standard error", FileDescriptor.err);
+    }
+
+    @Override
+    public void write(int b) {
+        write(new byte[]{(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) {
+        try {
+            stream.write(bytes, offset, length);
+        } catch (IOException e) {
+            throw new Closed("cannot write to " + name + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package dev.rivet.tools;
+
+import dev.rivet.BadProgramException;
+import dev.rivet.CallOptions;
+import dev.rivet.Engine;
+import dev.rivet.Instance;
+import dev.rivet.InstanceOptions;
+import dev.rivet.LinuxHost;
+import dev.rivet.Outcome;
+import dev.rivet.Program;
+import dev.rivet.UnsupportedHostException;
+import dev.rivet.ir.CostModel;
+import dev.rivet.ir.Metering;
+import dev.rivet.ir.Target;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * {@code rivet run}: one program from its entry to its end. Owns the meaning of the options and of the exit status; how
+ * the guest's output gets out is {@link GuestOutput}'s.
+ */
+@Command(name = "run", description = "Run a static RISC-V program.", //
+        exitCodeListHeading = "Exit status:%n", //
+        exitCodeList = {"0-255:the program's own", "64:usage", "65:the file is no program Rivet runs",
+                "66:cannot read a file", "69:the host lacks something",
+                "70:Rivet's own fault, or its worker process was lost", "101:the program trapped", "102:out of gas",
+                "103:timeout"})
+final class RunCommand implements Callable<Integer> {
+    @Option(names = "--gas", paramLabel = "N", converter = Units.Gas.class, //
+            description = "Stop when the program has used N gas.")
+    private Long gas;
+    @Option(names = "--metering", paramLabel = "none|sync|fpu|async", //
+            description = "How gas is counted (default: sync with --gas, else none).")
+    private String metering;
+    @Option(names = "--cost-model", paramLabel = "unit|FILE", defaultValue = "unit", //
+            description = "What instructions cost: 1 each, or a table of lines like 'mul 4' "
+                    + "(default: ${DEFAULT-VALUE}).")
+    private String costModel;
+    @Option(names = "--timeout", paramLabel = "TIME", converter = Units.Time.class, //
+            description = "Stop after this long, as in 5s or 500ms.")
+    private Duration timeout;
+    @Option(names = "--memory", paramLabel = "SIZE", defaultValue = "256m", converter = Units.Size.class, //
+            description = "Limit of guest memory, stack included (default: ${DEFAULT-VALUE}).")
+    private long memory;
+    @Option(names = "--stack", paramLabel = "SIZE", defaultValue = "8m", converter = Units.Size.class, //
+            description = "Size of the guest's stack (default: ${DEFAULT-VALUE}).")
+    private long stack;
+    @Option(names = "--engine", paramLabel = "native|interpreter", defaultValue = "native", //
+            description = "Who runs the program (default: ${DEFAULT-VALUE}).")
+    private String engine;
+    @Option(names = "--target", paramLabel = "x86-64|aarch64", //
+            description = "Architecture to translate to (default: this host's).")
+    private String target;
+    @Option(names = "--assembler", paramLabel = "direct|llvm-mc", defaultValue = "direct", //
+            description = "Who makes the machine code's bytes (default: ${DEFAULT-VALUE}).")
+    private String assembler;
+    @Option(names = "--sandbox", paramLabel = "strict|relaxed", defaultValue = "relaxed", //
+            description = "What to do when the host cannot grant a layer of the sandbox: refuse, or go on "
+                    + "(default: ${DEFAULT-VALUE}).")
+    private String sandbox;
+    @Option(names = "--stats", //
+            description = "End stderr with one line of JSON: what was run, what it used, what took how long.")
+    private boolean stats;
+    @Parameters(index = "0", paramLabel = "FILE", description = "A static RISC-V ELF file.")
+    private Path file;
+    @Parameters(index = "1..*", paramLabel = "ARGS", description = "Arguments of the program.")
+    private List<String> arguments = List.of();
+
+    @Override
+    public Integer call() {
+        // Mistakes in the command line are told before any file is read.
+        InstanceOptions options = options();
+        CallOptions limits = limits();
+        try (Engine machine = engine(); Program program = machine.load(Input.read(file), file.toString())) {
+            return run(program, options, limits);
+        } catch (BadProgramException e) {
+            throw new Failure(Status.BAD_INPUT, e.getMessage(), e);
+        } catch (UnsupportedHostException e) {
+            throw new Failure(Status.HOST_LACKS, e.getMessage(), e);
+        }
+    }
+
+    private int run(Program program, InstanceOptions options, CallOptions limits) {
+        GuestOutput out = GuestOutput.stdout();
+        GuestOutput err = GuestOutput.stderr();
+        InstanceOptions withHost = options.withHost(LinuxHost.functions(System.in, out, err));
+        try (Instance instance = program.instantiate(withHost)) {
+            List<String> argv = new ArrayList<>();
+            argv.add(file.toString());
+            argv.addAll(arguments);
+            long start = System.nanoTime();
+            Outcome outcome = instance.run(limits, argv, List.of());
+            long nanos = System.nanoTime() - start;
+            int status = report(outcome);
+            if (stats) {
+                System.err.println(Stats.line(status, outcome, options.metering(), instance.statistics(), nanos));
+            }
+            return status;
+        } catch (IllegalArgumentException e) {
+            throw new Failure(Status.USAGE, e.getMessage(), e);
+        }
+    }
+
+    /** Says on stderr what is to be said and returns the exit status. */
+    private static int report(Outcome outcome) {
+        int status = switch (outcome) {
+            case Outcome.Exited exited -> exited.status();
+            case Outcome.Finished finished -> (int) finished.result() & 0xff;
+            case Outcome.Trapped trapped -> Status.TRAP;
+            case Outcome.OutOfGas outOfGas -> Status.OUT_OF_GAS;
+            case Outcome.TimedOut timedOut -> Status.TIMEOUT;
+            case Outcome.Interrupted interrupted -> Status.INTERNAL;
+            case Outcome.WorkerLost lost -> Status.INTERNAL;
+        };
+        if (!(outcome instanceof Outcome.Exited) && !(outcome instanceof Outcome.Finished)) {
+            System.err.println("rivet: " + outcome.message());
+        }
+        return status;
+    }
+
+    private Engine engine() {
+        boolean nativeEngine = Choice.of("--engine", engine, "native", "interpreter") == 0;
+        boolean strict = Choice.of("--sandbox", sandbox, "strict", "relaxed") == 0;
+        Choice.of("--assembler", assembler, "direct", "llvm-mc");
+        if (target != null && Choice.target(target) != Target.host() && nativeEngine) {
+            throw new Failure(Status.HOST_LACKS, "this host does not run " + target
+                    + " code; leave --target out, or look at the code with 'rivet dump --target " + target + "'");
+        }
+        return Engine.builder().kind(nativeEngine ? Engine.Kind.NATIVE : Engine.Kind.INTERPRETER)
+                .sandbox(strict ? Engine.Sandbox.STRICT : Engine.Sandbox.RELAXED).assembler(assembler).spareWorkers(0)
+                .build();
+    }
+
+    private InstanceOptions options() {
+        Metering mode = metering == null
+                ? gas == null ? Metering.NONE : Metering.SYNC
+                : Choice.metering(metering);
+        if (mode == Metering.NONE && gas != null) {
+            throw new Failure(Status.USAGE, "--gas needs metering; leave out '--metering none' or '--gas'");
+        }
+        CostModel costs = Choice.costs(costModel);
+        return InstanceOptions.defaults().withMetering(mode).withCosts(costs).withMemoryLimit(memory)
+                .withStackSize(stack);
+    }
+
+    private CallOptions limits() {
+        CallOptions limits = CallOptions.unlimited();
+        if (gas != null) {
+            limits = limits.withGas(gas);
+        }
+        return timeout == null ? limits : limits.withDeadline(timeout);
+    }
+}
