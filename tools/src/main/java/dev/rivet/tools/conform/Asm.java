@@ -192,11 +192,13 @@ public final class Asm {
         bytes[at + 1] |= (byte) (or >> 8);
     }
 
-    private static int branchBits(int d) {
+    /** Where a branch's word holds its distance. */
+    public static int branchBits(int d) {
         return (d >> 12 & 1) << 31 | (d >> 5 & 63) << 25 | (d >> 1 & 15) << 8 | (d >> 11 & 1) << 7;
     }
 
-    private static int jalBits(int d) {
+    /** Where a jal's word holds its distance. */
+    public static int jalBits(int d) {
         return (d >> 20 & 1) << 31 | (d >> 1 & 1023) << 21 | (d >> 11 & 1) << 20 | (d >> 12 & 255) << 12;
     }
 

@@ -57,7 +57,7 @@ public final class Duel implements AutoCloseable {
 
     /** Compares a range of memory after each step. */
     public Duel watch(int address, int length) {
-        watched.add(new int[] { address, length });
+        watched.add(new int[]{address, length});
         return this;
     }
 

@@ -94,22 +94,22 @@ public final class Machine implements AutoCloseable {
         boolean write = false;
         long[] registers = null;
         switch (outcome) {
-        case Outcome.Finished _ -> kind = "FINISHED";
-        case Outcome.Exited e -> {
-            kind = "EXITED";
-            address = e.status();
-        }
-        case Outcome.Trapped t -> {
-            Trap trap = t.trap();
-            kind = trap.kind() == Trap.Kind.HOST_ERROR ? "HOST_ERROR " + trap.cause() : trap.kind().name();
-            address = trap.address();
-            write = trap.write();
-            registers = trap.registers();
-        }
-        case Outcome.OutOfGas _ -> kind = Stop.OUT_OF_GAS;
-        case Outcome.TimedOut _ -> kind = "TIMED_OUT";
-        case Outcome.Interrupted _ -> kind = "INTERRUPTED";
-        case Outcome.WorkerLost w -> kind = "WORKER_LOST " + w.reason();
+            case Outcome.Finished _ -> kind = "FINISHED";
+            case Outcome.Exited e -> {
+                kind = "EXITED";
+                address = e.status();
+            }
+            case Outcome.Trapped t -> {
+                Trap trap = t.trap();
+                kind = trap.kind() == Trap.Kind.HOST_ERROR ? "HOST_ERROR " + trap.cause() : trap.kind().name();
+                address = trap.address();
+                write = trap.write();
+                registers = trap.registers();
+            }
+            case Outcome.OutOfGas _ -> kind = Stop.OUT_OF_GAS;
+            case Outcome.TimedOut _ -> kind = "TIMED_OUT";
+            case Outcome.Interrupted _ -> kind = "INTERRUPTED";
+            case Outcome.WorkerLost w -> kind = "WORKER_LOST " + w.reason();
         }
         if (registers == null) {
             registers = new long[32];
