@@ -1,7 +1,0 @@
-package dev.rivet.aarch64;
-
-/** Placeholder so that the module has a package. */
-final class Placeholder {
-    private Placeholder() {
-    }
-}
