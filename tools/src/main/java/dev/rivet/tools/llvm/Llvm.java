@@ -1,0 +1,57 @@
+package dev.rivet.tools.llvm;
+
+import org.bytedeco.llvm.global.LLVM;
+
+/** Loads LLVM and sets up its three architectures, once. Everything else of the package that calls LLVM starts here. */
+final class Llvm {
+    private static final String CACHE_PROPERTY = "org.bytedeco.javacpp.cachedir";
+
+    private Llvm() {
+    }
+
+    /** Makes sure that LLVM is loaded; throws LlvmException saying what is missing. */
+    static void load() {
+        Loaded.check();
+    }
+
+    private static final class Loaded {
+        static final LlvmException FAILURE = initialise();
+
+        static void check() {
+            if (FAILURE != null) {
+                throw new LlvmException(FAILURE.getMessage(), FAILURE);
+            }
+        }
+
+        private static LlvmException initialise() {
+            try {
+                if (System.getProperty(CACHE_PROPERTY) == null) {
+                    System.setProperty(CACHE_PROPERTY, Toolchain.cacheDirectory().resolve("javacpp").toString());
+                }
+                LLVM.LLVMInitializeX86TargetInfo();
+                LLVM.LLVMInitializeX86Target();
+                LLVM.LLVMInitializeX86TargetMC();
+                LLVM.LLVMInitializeX86AsmParser();
+                LLVM.LLVMInitializeX86AsmPrinter();
+                LLVM.LLVMInitializeX86Disassembler();
+                LLVM.LLVMInitializeAArch64TargetInfo();
+                LLVM.LLVMInitializeAArch64Target();
+                LLVM.LLVMInitializeAArch64TargetMC();
+                LLVM.LLVMInitializeAArch64AsmParser();
+                LLVM.LLVMInitializeAArch64AsmPrinter();
+                LLVM.LLVMInitializeAArch64Disassembler();
+                LLVM.LLVMInitializeRISCVTargetInfo();
+                LLVM.LLVMInitializeRISCVTarget();
+                LLVM.LLVMInitializeRISCVTargetMC();
+                LLVM.LLVMInitializeRISCVAsmParser();
+                LLVM.LLVMInitializeRISCVAsmPrinter();
+                LLVM.LLVMInitializeRISCVDisassembler();
+                return null;
+            } catch (LinkageError e) {
+                return new LlvmException("LLVM cannot be loaded (" + e.getMessage()
+                        + "); put org.bytedeco:llvm and org.bytedeco:javacpp with this machine's classifier on the class"
+                        + " path", e);
+            }
+        }
+    }
+}
