@@ -1,14 +1,24 @@
 package dev.rivet;
 
+import dev.rivet.frontend.ElfException;
+import dev.rivet.frontend.ElfReader;
+import dev.rivet.ir.Backend;
+import dev.rivet.ir.Target;
+import dev.rivet.sandbox.SandboxException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
+import java.util.ServiceLoader;
+import java.util.Set;
 
 /**
  * The way into Rivet: holds the backend, the sandbox and the spare worker processes. One a process is enough. Safe for
  * use by several threads.
  *
- * <p>Close programs' instances first, then the engine; closing the engine ends all its workers.
+ * <p>Closing an engine closes its programs; closing a program closes its instances.
  */
 public final class Engine implements AutoCloseable {
     /** Which engine runs guests. Results, gas included, are the same. */
@@ -76,8 +86,15 @@ public final class Engine implements AutoCloseable {
         }
     }
 
+    private final Kind kind;
+    private final Set<Program> programs = new HashSet<>();
+    private boolean closed;
+
     private Engine(Builder builder) {
-        Objects.requireNonNull(builder.assembler);
+        kind = builder.kind;
+        if (kind == Kind.NATIVE) {
+            throw new UnsupportedHostException("the native engine is not built yet; use the interpreter");
+        }
     }
 
     /** An engine with the defaults. */
@@ -88,6 +105,17 @@ public final class Engine implements AutoCloseable {
     /** Settings to change before {@link Builder#build}. */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /** The backend for a target. */
+    static Backend backend(Target target) {
+        for (Backend backend : ServiceLoader.load(Backend.class, Engine.class.getClassLoader())) {
+            if (backend.target() == target) {
+                return backend;
+            }
+        }
+        throw new UnsupportedHostException(
+                "there is no backend for " + target.label() + "; add its module to the class or module path");
     }
 
     /** {@code "x86-64"}, {@code "aarch64"} or {@code "interpreter"}. */
@@ -106,23 +134,49 @@ public final class Engine implements AutoCloseable {
      * @throws IOException if the file cannot be read
      * @throws BadProgramException if it is no program Rivet runs
      */
-    public Program load(Path file) throws IOException {
-        return load(java.nio.file.Files.readAllBytes(file), file.toString());
+    public Program load(Path path) throws IOException {
+        return load(Files.readAllBytes(path), path.toString());
     }
 
     /**
-     * Loads a static RISC-V ELF file's bytes, which must not change afterwards.
+     * Loads a static RISC-V ELF file's bytes; a copy is made.
      *
      * @param name what messages call it
      * @throws BadProgramException if it is no program Rivet runs
      */
     public Program load(byte[] elf, String name) {
-        throw new UnsupportedOperationException("to come: " + name + elf.length);
+        long startedAt = System.nanoTime();
+        Program program;
+        try {
+            program = new Program(this, name, elf, ElfReader.read(elf, Long.MAX_VALUE), startedAt);
+        } catch (ElfException e) {
+            throw new BadProgramException(name + ": " + e.getMessage(), e);
+        } catch (SandboxException e) {
+            throw new UnsupportedHostException(e.getMessage(), e);
+        }
+        synchronized (this) {
+            if (!closed) {
+                programs.add(program);
+                return program;
+            }
+        }
+        program.close();
+        throw new IllegalStateException("the engine is closed");
     }
 
-    /** Ends all workers. Instances cannot be used any more. Closing twice does nothing. */
+    /** A program has been closed. */
+    synchronized void closed(Program program) {
+        programs.remove(program);
+    }
+
+    /** Closes all programs and with them all instances, and ends all workers. Closing twice does nothing. */
     @Override
     public void close() {
-        // workers to come
+        List<Program> open;
+        synchronized (this) {
+            closed = true;
+            open = List.copyOf(programs);
+        }
+        open.forEach(Program::close);
     }
 }

@@ -1,6 +1,19 @@
 package dev.rivet;
 
+import dev.rivet.internal.Deadline;
+import dev.rivet.internal.Hart;
+import dev.rivet.internal.InitialStack;
+import dev.rivet.internal.Runner;
+import dev.rivet.internal.Stop;
+import dev.rivet.ir.Code;
+import dev.rivet.ir.Inst;
+import dev.rivet.ir.Metering;
+import dev.rivet.sandbox.GuestMemory;
+import dev.rivet.sandbox.Layout;
+import dev.rivet.sandbox.WorkerLostException;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * One guest: its own memory, its own hart, on the native engine its own worker process. One thread at a time uses it; a
@@ -25,7 +38,53 @@ public final class Instance implements AutoCloseable {
             long startNanos) {
     }
 
-    Instance() {
+    private enum Pending {
+        /** Nothing to resume. */
+        NOTHING,
+        /** Out of gas before a block. */
+        BLOCK,
+        /** Out of gas in a host call, which is to be made again. */
+        HOST_CALL
+    }
+
+    private static final int IDLE = 0;
+    private static final int RUNNING = 1;
+    /** Running, and to be closed by the thread that runs. */
+    private static final int CLOSING = 2;
+    private static final int CLOSED = 3;
+
+    private static final int A0 = 10;
+    private static final int MOST_ARGUMENTS = 6;
+    private static final int ECALL_SIZE = 4;
+
+    private final Program program;
+    private final InstanceOptions options;
+    private final GuestMemory guest;
+    private final Runner runner;
+    private final Hart hart;
+    private final Memory memory;
+    private final boolean metered;
+    private final HostCallContext context;
+    private final Statistics statistics;
+    private final AtomicInteger state = new AtomicInteger(IDLE);
+
+    private Pending pending = Pending.NOTHING;
+    private String lost; // why the worker is gone, once it is
+    private CallOptions limits;
+    private long deadline;
+    private long given; // gas at the start of the call or resume
+
+    Instance(Program program, InstanceOptions options, GuestMemory guest, Hart hart, Runner runner,
+            Statistics statistics) {
+        this.program = program;
+        this.options = options;
+        this.guest = guest;
+        this.hart = hart;
+        this.runner = runner;
+        this.statistics = statistics;
+        memory = new Memory(guest);
+        metered = options.metering() != Metering.NONE;
+        context = new HostCallContext(this, hart, program.code().xlen, Hart.numberRegister(program.code()), metered);
     }
 
     /**
@@ -33,62 +92,298 @@ public final class Instance implements AutoCloseable {
      *
      * @param symbol its name in the file
      * @param arguments up to six, for a0–a5; on RV32 their low 32 bits
-     * @throws IllegalArgumentException if there is no such symbol, it is not code, or there are too many arguments; or a gas
-     *             limit is given to an instance without metering
+     * @throws IllegalArgumentException if there is no such symbol or there are too many arguments, or a gas limit is given
+     *             to an instance without metering
      */
     public Outcome call(CallOptions options, String symbol, long... arguments) {
-        throw new UnsupportedOperationException("to come: " + options + symbol + arguments.length);
+        long address = program.symbol(symbol).orElseThrow(() -> new IllegalArgumentException(
+                program.name() + " has no symbol " + symbol + "; call it by address if the file is stripped"));
+        return call(options, address, arguments);
     }
 
-    /** Calls the function at a guest address; otherwise as {@link #call(CallOptions, String, long...)}. */
+    /**
+     * Calls the function at a guest address; otherwise as {@link #call(CallOptions, String, long...)}. An address where no
+     * code is makes a BAD_JUMP trap at that address.
+     */
     public Outcome call(CallOptions options, long address, long... arguments) {
-        throw new UnsupportedOperationException("to come: " + options + address + arguments.length);
+        if (arguments.length > MOST_ARGUMENTS) {
+            throw new IllegalArgumentException(
+                    arguments.length + " arguments; a call has at most " + MOST_ARGUMENTS
+                            + ", pass more through memory");
+        }
+        if (address < 0 || address > 0xffff_ffffL) {
+            throw new IllegalArgumentException("0x" + Long.toHexString(address) + " is no guest address");
+        }
+        begin(options);
+        try {
+            hart.startCall(address, guest.plan().stackEnd(), Layout.RETURN_TO_HOST);
+            for (int i = 0; i < arguments.length; i++) {
+                hart.regs[A0 + i] = Hart.canonical(program.code().xlen, arguments[i]);
+            }
+            return start(0);
+        } finally {
+            end();
+        }
     }
 
     /**
      * Runs the program from its entry point, as Linux starts one: argc, argv, envp and auxv on the stack, all registers but
-     * sp zero.
+     * sp zero. Memory is taken as it is: {@link #reset} first to run a program twice.
      *
      * @param arguments argv, the program's own name first
      * @param environment lines {@code NAME=value}
      * @throws IllegalArgumentException if they do not fit the stack
      */
     public Outcome run(CallOptions options, List<String> arguments, List<String> environment) {
-        throw new UnsupportedOperationException("to come: " + options + arguments + environment);
+        begin(options);
+        try {
+            long sp = InitialStack.lay(guest, program.code().xlen, program.entry(), program.headers(), arguments,
+                    environment);
+            hart.startProgram(program.entry(), sp);
+            return start(0);
+        } finally {
+            end();
+        }
     }
 
     /**
-     * After {@link Outcome.OutOfGas}: goes on with new limits. Gas that was left is lost unless it is part of the new limit.
+     * After {@link Outcome.OutOfGas}: goes on with more gas, which is added to what was left, and a new deadline.
      *
+     * @param options limits; without a gas limit the guest has 2⁶³−1 from here on
      * @throws IllegalStateException if the last call did not end out of gas, or the instance was reset since
      */
     public Outcome resume(CallOptions options) {
-        throw new UnsupportedOperationException("to come: " + options);
+        begin(options);
+        try {
+            if (pending == Pending.NOTHING) {
+                throw new IllegalStateException("nothing to resume: the last call did not end out of gas");
+            }
+            return start(hart.gas);
+        } finally {
+            end();
+        }
     }
 
     /** The guest's memory. */
     public Memory memory() {
-        throw new UnsupportedOperationException("to come");
+        return memory;
     }
 
     /** Register 0–31 as the last call left it; zero-extended on RV32. */
     public long register(int number) {
-        throw new UnsupportedOperationException("to come: " + number);
+        return hart.regs[number];
     }
 
     /** Memory and registers back to how they were in a new instance. */
     public void reset() {
-        throw new UnsupportedOperationException("to come");
+        take();
+        try {
+            guest.reset();
+            runner.memoryReset();
+            hart.clear();
+            pending = Pending.NOTHING;
+        } finally {
+            end();
+        }
+    }
+
+    /** The program it runs. */
+    public Program program() {
+        return program;
+    }
+
+    /** What it was made with. */
+    public InstanceOptions options() {
+        return options;
     }
 
     /** What making this instance took. */
     public Statistics statistics() {
-        throw new UnsupportedOperationException("to come");
+        return statistics;
     }
 
     /** Ends the worker and gives the memory back; a call under way on another thread ends. Closing twice does nothing. */
     @Override
     public void close() {
-        // to come
+        while (true) {
+            int now = state.get();
+            switch (now) {
+                case IDLE -> {
+                    if (state.compareAndSet(IDLE, CLOSED)) {
+                        release();
+                        return;
+                    }
+                }
+                case RUNNING -> {
+                    if (state.compareAndSet(RUNNING, CLOSING)) {
+                        runner.hurry();
+                        return;
+                    }
+                }
+                default -> {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void release() {
+        runner.close();
+        guest.close();
+        program.closed(this);
+    }
+
+    private void take() {
+        if (!state.compareAndSet(IDLE, RUNNING)) {
+            throw new IllegalStateException(state.get() == RUNNING
+                    ? "the instance is in use, by another thread or by the call this one is in"
+                    : "the instance is closed");
+        }
+    }
+
+    private void end() {
+        if (!state.compareAndSet(RUNNING, IDLE)) {
+            state.set(CLOSED);
+            release();
+        }
+    }
+
+    /** Takes the instance for one call and checks its limits; if it throws, the instance is as before. */
+    private void begin(CallOptions options) {
+        Objects.requireNonNull(options, "options");
+        if (options.hasGas() && !metered) {
+            throw new IllegalArgumentException(
+                    "a gas limit for an instance with metering none; make the instance with another metering");
+        }
+        take();
+        if (lost != null) {
+            end();
+            throw new IllegalStateException("the instance lost its worker (" + lost + "); make another");
+        }
+        limits = options;
+    }
+
+    /** Sets the limits; {@code left} is gas from before that counts too. */
+    private Outcome start(long left) {
+        long sum = left + limits.gas();
+        hart.gas = metered ? sum < 0 ? Long.MAX_VALUE : sum : 0;
+        given = hart.gas;
+        deadline = Deadline.after(limits.deadline());
+        boolean again = pending == Pending.HOST_CALL;
+        pending = Pending.NOTHING;
+        try {
+            Outcome outcome = again ? hostCall() : null;
+            while (outcome == null) {
+                outcome = outcome(runner.run(hart, deadline));
+            }
+            return outcome;
+        } catch (WorkerLostException e) {
+            lost = e.getMessage();
+            return new Outcome.WorkerLost(lost, usage());
+        }
+    }
+
+    private Usage usage() {
+        return new Usage(program.locate(Integer.toUnsignedLong(hart.pc)), given - hart.gas, hart.gas);
+    }
+
+    /** What a stop means for the caller; null when the guest goes on. */
+    private Outcome outcome(Stop stop) {
+        return switch (stop) {
+            case ECALL -> hostCall();
+            case OUT_OF_GAS -> {
+                pending = Pending.BLOCK;
+                yield new Outcome.OutOfGas(usage());
+            }
+            case FINISHED -> new Outcome.Finished(hart.regs[A0], hart.regs[A0 + 1], usage());
+            case INTERRUPTED -> interrupted();
+            case LIMIT -> null;
+            case ILLEGAL -> trap(Trap.Kind.ILLEGAL_INSTRUCTION, 0, false, illegal(), null);
+            case BREAKPOINT -> trap(Trap.Kind.BREAKPOINT, 0, false, "ebreak", null);
+            case BAD_JUMP -> {
+                long target = Integer.toUnsignedLong(hart.address);
+                yield trap(Trap.Kind.BAD_JUMP, target, false,
+                        (hart.address == hart.pc ? "no instruction at " : "jump to ")
+                                + hex(target),
+                        null);
+            }
+            case MEMORY_ACCESS -> {
+                long address = Integer.toUnsignedLong(hart.address);
+                yield trap(Trap.Kind.MEMORY_ACCESS, address, hart.write, (hart.write ? "write at " : "read at ")
+                        + hex(address), null);
+            }
+        };
+    }
+
+    private static String hex(long value) {
+        return "0x%08x".formatted(value);
+    }
+
+    /** The bits are in the memory of the guest: text can be read and never changes. */
+    private String illegal() {
+        Code code = program.code();
+        int i = code.indexOf(hart.pc);
+        if (i < 0) {
+            return "no supported instruction";
+        }
+        int bits = Inst.imm(code.insts[i]);
+        return (Inst.size(code.insts[i]) == 2 ? "0x%04x" : "0x%08x").formatted(bits) + " is no supported instruction";
+    }
+
+    private Outcome trap(Trap.Kind kind, long address, boolean write, String detail, Throwable cause) {
+        Usage usage = usage();
+        return new Outcome.Trapped(new Trap(kind, usage.at(), address, write, hart.regs, detail, cause), usage);
+    }
+
+    /** Someone asked to stop: the clock, the thread's interrupter, or close(). */
+    private Outcome interrupted() {
+        if (state.get() == CLOSING) {
+            throw new IllegalStateException("the instance was closed during the call");
+        }
+        if (Deadline.isOver(deadline)) {
+            return new Outcome.TimedOut(limits.deadline(), usage());
+        }
+        return Thread.currentThread().isInterrupted() ? new Outcome.Interrupted(usage()) : null;
+    }
+
+    private static String oneLine(Throwable e) {
+        return e.toString().replaceAll("\\s*\\R\\s*", " ");
+    }
+
+    /** Performs the host call that the hart stands at; null when the guest goes on. */
+    private Outcome hostCall() {
+        long number = hart.regs[Hart.numberRegister(program.code())];
+        HostFunction function = options.host().find(number);
+        if (function == null) {
+            return trap(Trap.Kind.HOST_ERROR, 0, false, "no host function has number " + number, null);
+        }
+        long gasBefore = hart.gas;
+        context.begin();
+        try {
+            function.call(context);
+        } catch (HostCallContext.GasException e) {
+            // handled below, where a function that caught it ends up too
+        } catch (VirtualMachineError e) {
+            throw e;
+        } catch (Throwable e) {
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
+            return trap(Trap.Kind.HOST_ERROR, 0, false, "host function " + number + " failed: " + oneLine(e), e);
+        } finally {
+            context.end();
+        }
+        if (context.outOfGas()) {
+            hart.gas = gasBefore;
+            pending = Pending.HOST_CALL;
+            return new Outcome.OutOfGas(usage());
+        }
+        context.commit();
+        if (context.exitStatus() >= 0) {
+            return new Outcome.Exited(context.exitStatus(), usage());
+        }
+        hart.pc += ECALL_SIZE;
+        boolean asked = state.get() == CLOSING || Thread.currentThread().isInterrupted() || Deadline.isOver(deadline);
+        return asked ? interrupted() : null;
     }
 }

@@ -1,52 +1,113 @@
 package dev.rivet;
 
+import dev.rivet.frontend.ElfFile;
+import dev.rivet.frontend.SideSweep;
+import dev.rivet.frontend.Sweep;
+import dev.rivet.frontend.Symbols;
+import dev.rivet.internal.Blocks;
+import dev.rivet.internal.Hart;
+import dev.rivet.internal.Image;
+import dev.rivet.internal.InitialStack;
+import dev.rivet.internal.InterpreterRunner;
+import dev.rivet.internal.Runner;
 import dev.rivet.ir.Backend;
 import dev.rivet.ir.Code;
+import dev.rivet.ir.CostModel;
 import dev.rivet.ir.HostCode;
+import dev.rivet.ir.Metering;
+import dev.rivet.ir.Op;
 import dev.rivet.ir.Target;
+import dev.rivet.sandbox.GuestMemory;
+import dev.rivet.sandbox.MemoryPlan;
+import dev.rivet.sandbox.ProgramImage;
+import dev.rivet.sandbox.SandboxException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * A loaded program: its memory image, its decoded code, and its translations, one for each pair of metering and cost model
  * that an instance asked for. Immutable as far as anybody can see; safe for use by several threads.
  */
 public final class Program implements AutoCloseable {
-    Program() {
+    /** Cost models are the same if they charge the same. */
+    private record Costs(String name, int version, List<Integer> table) {
+        static Costs of(CostModel model) {
+            return new Costs(model.name(), model.version(),
+                    IntStream.range(0, Op.count()).map(model::cost).boxed().toList());
+        }
+    }
+
+    private final Engine engine;
+    private final String name;
+    private final ElfFile file;
+    private final Code code;
+    private final InitialStack.Headers headers;
+    private final ProgramImage image;
+    private final long loadNanos;
+    private final Map<Costs, Blocks> blocks = new HashMap<>();
+    private final Set<Instance> instances = new HashSet<>();
+    private boolean closed;
+
+    Program(Engine engine, String name, byte[] elf, ElfFile file, long startedAt) {
+        this.engine = engine;
+        this.name = name;
+        this.file = file;
+        headers = InitialStack.Headers.of(elf);
+        code = Sweep.of(file);
+        image = Image.of(file);
+        loadNanos = System.nanoTime() - startedAt;
     }
 
     /** What messages call it. */
     public String name() {
-        throw new UnsupportedOperationException("to come");
+        return name;
     }
 
     /** The decoded code, for tools. */
     public Code code() {
-        throw new UnsupportedOperationException("to come");
+        return code;
+    }
+
+    /** Guest address of the entry point. */
+    public long entry() {
+        return file.entry();
     }
 
     /** Guest address of a symbol, if the file has it. */
-    public OptionalLong symbol(String name) {
-        throw new UnsupportedOperationException("to come: " + name);
+    public OptionalLong symbol(String symbol) {
+        Symbols.Symbol found = file.symbols().named(symbol);
+        return found == null ? OptionalLong.empty() : OptionalLong.of(found.address());
     }
 
     /** A guest address with the function symbol it lies in. */
     public Location locate(long pc) {
-        return new Location(pc, null, 0);
+        Symbols.Symbol found = file.symbols().at(pc);
+        return found == null ? new Location(pc, null, 0) : new Location(pc, found.name(), pc - found.address());
     }
 
     /** Nanoseconds reading and decoding took. */
     public long loadNanos() {
-        return 0;
+        return loadNanos;
+    }
+
+    InitialStack.Headers headers() {
+        return headers;
     }
 
     /**
      * The translation for any target that a backend on the class or module path has, whether this host can run it or not;
      * for tools. Nothing is cached.
      *
-     * @throws UnsupportedHostException if there is no such backend or it does not know the options
+     * @throws UnsupportedHostException if there is no such backend
+     * @throws UnsupportedOperationException if it does not know the options
      */
     public HostCode translate(Target target, Backend.Options options) {
-        throw new UnsupportedOperationException("to come: " + target + options);
+        return Engine.backend(target).translate(code, options);
     }
 
     /** An instance with {@link InstanceOptions#defaults}. */
@@ -62,12 +123,73 @@ public final class Program implements AutoCloseable {
      * @throws UnsupportedHostException if the host lacks something
      */
     public Instance instantiate(InstanceOptions options) {
-        throw new UnsupportedOperationException("to come: " + options);
+        long startedAt = System.nanoTime();
+        Blocks known = blocks(options.costs());
+        GuestMemory memory = memory(options);
+        Hart hart = new Hart();
+        Runner runner = new InterpreterRunner(known, options.metering() != Metering.NONE, hart, memory);
+        Instance.Statistics statistics = new Instance.Statistics(engine.label(), code.count - code.texts.length,
+                runner.hostBytes(), loadNanos, 0, System.nanoTime() - startedAt);
+        Instance instance = new Instance(this, options, memory, hart, runner, statistics);
+        synchronized (this) {
+            if (!closed) {
+                instances.add(instance);
+                return instance;
+            }
+        }
+        instance.close();
+        throw new IllegalStateException("the program is closed");
     }
 
-    /** Gives memory back. Its instances must be closed first. Closing twice does nothing. */
+    private GuestMemory memory(InstanceOptions options) {
+        MemoryPlan plan;
+        try {
+            plan = Image.plan(image, options.stackSize(), options.memoryLimit());
+        } catch (SandboxException e) {
+            throw new BadProgramException(name + ": " + e.getMessage(), e);
+        }
+        try {
+            return new GuestMemory(plan);
+        } catch (SandboxException e) {
+            throw new UnsupportedHostException(e.getMessage(), e);
+        }
+    }
+
+    private synchronized Blocks blocks(CostModel costs) {
+        if (closed) {
+            throw new IllegalStateException("the program is closed");
+        }
+        return blocks.computeIfAbsent(Costs.of(costs), same -> new Blocks(code, costs,
+                pc -> SideSweep.at(code, file, pc, Integer.MAX_VALUE)));
+    }
+
+    /** An instance has been closed. */
+    synchronized void closed(Instance instance) {
+        instances.remove(instance);
+        if (closed && instances.isEmpty()) {
+            release();
+        }
+    }
+
+    private void release() {
+        image.close();
+    }
+
+    /** Closes its instances and gives memory back. Closing twice does nothing. */
     @Override
     public void close() {
-        // memory to come
+        List<Instance> open;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            open = List.copyOf(instances);
+            if (open.isEmpty()) {
+                release();
+            }
+        }
+        open.forEach(Instance::close);
+        engine.closed(this);
     }
 }

@@ -3,7 +3,6 @@ package dev.rivet.internal;
 import dev.rivet.ir.Code;
 import dev.rivet.ir.CostModel;
 import dev.rivet.ir.Inst;
-import dev.rivet.ir.Op;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
@@ -13,7 +12,7 @@ import java.util.function.IntFunction;
  * lead, and the side entries it met. All of it is computed when first needed and is a function of the program alone, so
  * threads share an object without locks: an {@code int} that two of them compute is the same.
  */
-final class Blocks {
+public final class Blocks {
     /** In {@link #target}: the target is no instruction of the sweep. */
     static final int OUTSIDE = -1;
 
@@ -34,7 +33,7 @@ final class Blocks {
      *
      * @param sideSweep decodes from a valid jump target that is on no boundary of the sweep
      */
-    Blocks(Code code, CostModel costs, IntFunction<Code> sideSweep) {
+    public Blocks(Code code, CostModel costs, IntFunction<Code> sideSweep) {
         this.code = code;
         this.costs = costs;
         this.sideSweep = sideSweep;
@@ -91,14 +90,5 @@ final class Blocks {
             sides.put(pc, known);
         }
         return known;
-    }
-
-    /**
-     * Where control that meets the end mark at {@code pc} goes on: the index of another segment's first instruction or of
-     * the leader a side entry runs into, −1 if there is none.
-     */
-    int behindEnd(int pc) {
-        int i = code.indexOf(pc);
-        return i >= 0 && code.isLeader(i) && Inst.op(code.insts[i]) != Op.END ? i : -1;
     }
 }

@@ -1,6 +1,7 @@
 package dev.rivet.internal;
 
 import dev.rivet.ir.Code;
+import java.util.Arrays;
 
 /**
  * The state of one guest hart, in the one form that every engine reads and writes and every comparison uses.
@@ -27,18 +28,31 @@ public final class Hart {
         return xlen == 64 ? value : value & 0xffff_ffffL;
     }
 
-    /** Makes the registers those of a fresh call: zero but for gp and tp, which the psABI says never change. */
-    void clearForCall() {
-        long gp = regs[3];
-        long tp = regs[4];
-        java.util.Arrays.fill(regs, 0);
-        regs[3] = gp;
-        regs[4] = tp;
+    /** All zero, as in a new instance. */
+    public void clear() {
+        Arrays.fill(regs, 0);
         reservation = 0;
     }
 
+    /** The state in which a function is called: zero but for sp, ra, and for gp and tp, which keep what they have. */
+    public void startCall(long address, long sp, int returnTo) {
+        long gp = regs[3];
+        long tp = regs[4];
+        startProgram(address, sp);
+        regs[1] = Integer.toUnsignedLong(returnTo);
+        regs[3] = gp;
+        regs[4] = tp;
+    }
+
+    /** The state in which a program starts: zero but for sp. */
+    public void startProgram(long entry, long sp) {
+        clear();
+        pc = (int) entry;
+        regs[2] = sp;
+    }
+
     /** Index of the register that an ecall's number is in: t0 for RVE files, a7 otherwise. */
-    static int numberRegister(Code code) {
+    public static int numberRegister(Code code) {
         return code.embedded ? 5 : 17;
     }
 }

@@ -291,16 +291,23 @@ final class Interpreter {
         return null;
     }
 
-    /** Control met an end mark. */
+    /**
+     * Control met an end mark: it goes on at the mark's own pc as if it had jumped there, if an instruction lies there.
+     * None does where a segment ends, at the program's own mark inside a segment (its last bytes are no whole
+     * instruction), and where a side entry is a mark and nothing else (for the same reason).
+     */
     private Stop behind(int pc) {
-        int i = main.behindEnd(pc);
-        if (i < 0) {
+        boolean nothing = blocks != main && blocks.code.count == 1 || !program.isJumpTarget(pc);
+        if (!nothing) {
+            int i = program.indexOf(pc);
+            nothing = i >= 0 && Inst.op(program.insts[i]) == Op.END;
+        }
+        if (nothing) {
             hart.pc = pc;
             hart.address = pc;
             return Stop.BAD_JUMP;
         }
-        blocks = main;
-        next = i;
+        enter(pc);
         return null;
     }
 }

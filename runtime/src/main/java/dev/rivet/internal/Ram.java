@@ -1,5 +1,6 @@
 package dev.rivet.internal;
 
+import dev.rivet.sandbox.GuestMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -10,18 +11,6 @@ import java.util.Arrays;
  * one object serves one thread, and {@link #forget} must be called when pages may have lost a right.
  */
 final class Ram {
-    /** Who may do what, page by page. */
-    interface Pages {
-        /** The whole 4 GiB address space; offset = guest address. Touching what is not mapped is fatal. */
-        MemorySegment bytes();
-
-        /** Whether [address, address + size) is mapped and readable. */
-        boolean readable(long address, long size);
-
-        /** Whether [address, address + size) is mapped and writable. */
-        boolean writable(long address, long size);
-    }
-
     private static final int SLOTS = 256;
     private static final int PAGE_SHIFT = 12;
     private static final int PAGE = 1 << PAGE_SHIFT;
@@ -29,14 +18,14 @@ final class Ram {
     private static final ValueLayout.OfInt I32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong I64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-    private final Pages pages;
+    private final GuestMemory guest;
     private final MemorySegment bytes;
     private final int[] readable = new int[SLOTS]; // page number, −1 for none
     private final int[] writable = new int[SLOTS];
 
-    Ram(Pages pages) {
-        this.pages = pages;
-        bytes = pages.bytes();
+    Ram(GuestMemory guest) {
+        this.guest = guest;
+        bytes = guest.view();
         forget();
     }
 
@@ -52,7 +41,7 @@ final class Ram {
         if (readable[page & SLOTS - 1] == page && (address & PAGE - 1) <= PAGE - size) {
             return true;
         }
-        if (!pages.readable(Integer.toUnsignedLong(address), size)) {
+        if (!guest.readable(Integer.toUnsignedLong(address), size)) {
             return false;
         }
         readable[page & SLOTS - 1] = page;
@@ -65,7 +54,7 @@ final class Ram {
         if (writable[page & SLOTS - 1] == page && (address & PAGE - 1) <= PAGE - size) {
             return true;
         }
-        if (!pages.writable(Integer.toUnsignedLong(address), size)) {
+        if (!guest.writable(Integer.toUnsignedLong(address), size)) {
             return false;
         }
         writable[page & SLOTS - 1] = page;

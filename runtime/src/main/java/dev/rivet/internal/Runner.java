@@ -1,0 +1,28 @@
+package dev.rivet.internal;
+
+/**
+ * One way to run one instance's guest. All runners leave the same state at every stop (DESIGN 1.6). One thread at a time
+ * runs; {@link #hurry} may be called by any.
+ */
+public interface Runner extends AutoCloseable {
+    /**
+     * Runs from the hart's pc until something stops it.
+     *
+     * @param deadline value of {@link System#nanoTime} to stop at, {@link Deadline#NEVER} for none
+     * @throws dev.rivet.sandbox.WorkerLostException if the worker is lost; the runner cannot be used again then
+     */
+    Stop run(Hart hart, long deadline);
+
+    /** Makes the run under way (or the next one) stop soon with {@link Stop#INTERRUPTED}. */
+    void hurry();
+
+    /** Memory has been reset, so rights to pages may be gone. */
+    void memoryReset();
+
+    /** Bytes of machine code; 0 when there is none. */
+    int hostBytes();
+
+    /** Ends whatever runs the guest. Closing twice does nothing. */
+    @Override
+    void close();
+}
