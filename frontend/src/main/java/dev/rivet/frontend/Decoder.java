@@ -14,33 +14,59 @@ import dev.rivet.ir.Op;
  * {@link RvC} for all 65,536 values.
  */
 public final class Decoder {
-    /** Where an immediate lies. */
-    private static final int NO_IMM = 0, I_IMM = 1, S_IMM = 2, B_IMM = 3, U_IMM = 4, J_IMM = 5, SHAMT = 6;
-
     private static final int ILLEGAL = Op.ILLEGAL.ordinal();
     /** Register fields of a packed Inst: bits 8–12, 13–17, 18–22. */
     private static final int REGISTERS = 0x7f_ff00;
     /** Highest bit of each register field. */
     private static final int HIGH_REGISTERS = 0x42_1000;
 
-    // By row number (Rv.ordinal() + 1; row 0 matches no word).
-    /** Low half the fixed bits, high half their values. */
-    private static final long[] FIXED;
-    /** Bits 0–7 the operation, 8–22 ones where the row has a register, 24–31 the kind of immediate. */
-    private static final int[] MEANING;
+    /**
+     * Four longs a row, row 0 matching no word. So one cache line answers all, and no branch depends on the form:
+     * immediates are the or of the word shifted in five ways, each under a mask.
+     *
+     * <pre>
+     * 0  low half the fixed bits, high half their values
+     * 1  bits 0–7 the operation, 8–22 ones where the row has a register
+     * 2  low half the mask for (word » 20), high half the mask for the word as it is
+     * 3  masks of 16 bits each for (word »» 7), (word « 4), (word »» 9)
+     * </pre>
+     */
+    private static final long[] ROWS = rows();
 
-    static {
+    private static long[] rows() {
         Rv[] rows = Rv.values();
-        FIXED = new long[rows.length + 1];
-        MEANING = new int[rows.length + 1];
-        FIXED[0] = 1L << 32;
+        long[] table = new long[(rows.length + 1) * 4];
+        table[0] = 1L << 32;
         for (Rv row : rows) {
             Encoding e = row.encoding;
-            FIXED[row.ordinal() + 1] = e.mask & 0xffff_ffffL | (long) e.match << 32;
-            MEANING[row.ordinal() + 1] = row.op.ordinal() | (e.has(Encoding.RD) ? 31 << 8 : 0)
-                    | (e.has(Encoding.RS1) ? 31 << 13 : 0) | (e.has(Encoding.RS2) ? 31 << 18 : 0)
-                    | immediate(row) << 24;
+            int at = (row.ordinal() + 1) * 4;
+            table[at] = pair(e.mask, e.match);
+            table[at + 1] = row.op.ordinal() | (e.has(Encoding.RD) ? 31 << 8 : 0)
+                    | (e.has(Encoding.RS1) ? 31 << 13 : 0) | (e.has(Encoding.RS2) ? 31 << 18 : 0);
+            switch (row.form) {
+                case R, UNARY, LR, AMO, NONE -> {
+                }
+                case I, LOAD -> table[at + 2] = pair(e.immSigned ? -1 : 63, 0);
+                case S -> {
+                    table[at + 2] = pair(~31, 0);
+                    table[at + 3] = 31;
+                }
+                case B -> {
+                    table[at + 2] = pair(~0xfff | 0x7e0, 0);
+                    table[at + 3] = 0x1e | 0x800 << 16;
+                }
+                case U -> table[at + 2] = pair(0, ~0xfff);
+                case J -> {
+                    table[at + 2] = pair(~0xf_ffff | 0x7fe, 0xf_f000);
+                    table[at + 3] = 0x800L << 32;
+                }
+            }
         }
+        return table;
+    }
+
+    private static long pair(int low, int high) {
+        return low & 0xffff_ffffL | (long) high << 32;
     }
 
     private static final Decoder[] ALL = {new Decoder(32, false), new Decoder(32, true), new Decoder(64, false),
@@ -99,18 +125,6 @@ public final class Decoder {
         table[at] = (short) (row.ordinal() + 1);
     }
 
-    private static int immediate(Rv row) {
-        return switch (row.form) {
-            case R, UNARY, LR, AMO, NONE -> NO_IMM;
-            case I -> row.encoding.immSigned ? I_IMM : SHAMT;
-            case LOAD -> I_IMM;
-            case S -> S_IMM;
-            case B -> B_IMM;
-            case U -> U_IMM;
-            case J -> J_IMM;
-        };
-    }
-
     private static int key(int word) {
         return word >>> 2 & 0x1f | word >>> 7 & 0xe0 | word >>> 17 & 0x7f00;
     }
@@ -129,21 +143,17 @@ public final class Decoder {
         if (row < 0) {
             row = byRs2[(~row << 5) + (word >>> 20 & 31)];
         }
-        long fixed = FIXED[row];
-        int meaning = MEANING[row];
-        int registers = (word << 1 & 0x1f00 | word >>> 2 & 0x7f_e000) & meaning;
+        row <<= 2;
+        long fixed = ROWS[row];
+        long meaning = ROWS[row + 1];
+        int registers = (word << 1 & 0x1f00 | word >>> 2 & 0x7f_e000) & (int) meaning;
         if ((word & (int) fixed) != (int) (fixed >>> 32) || (registers & forbidden) != 0) {
             return ILLEGAL | (long) word << 32;
         }
-        int imm = switch (meaning >>> 24) {
-            case NO_IMM -> 0;
-            case I_IMM -> word >> 20;
-            case S_IMM -> word >> 20 & ~31 | word >>> 7 & 31;
-            case B_IMM -> word >> 31 << 12 | word << 4 & 0x800 | word >>> 20 & 0x7e0 | word >>> 7 & 0x1e;
-            case U_IMM -> word & 0xffff_f000;
-            case J_IMM -> word >> 31 << 20 | word & 0xf_f000 | word >>> 9 & 0x800 | word >>> 20 & 0x7fe;
-            default -> word >>> 20 & 63;
-        };
+        long wide = ROWS[row + 2];
+        long narrow = ROWS[row + 3];
+        int imm = word >> 20 & (int) wide | word & (int) (wide >>> 32) | word >>> 7 & (int) narrow & 0xffff
+                | word << 4 & (int) narrow >>> 16 | word >>> 9 & (int) (narrow >>> 32);
         return meaning & 0xff | registers & REGISTERS | (long) imm << 32;
     }
 

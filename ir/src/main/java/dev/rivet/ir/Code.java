@@ -206,6 +206,14 @@ public final class Code {
             leaders[index >>> 6] |= 1L << index;
         }
 
+        /** Marks up to 64 leaders at once: bit {@code i & 63} of word {@code i >>> 6}. All instructions must have been added. */
+        public void leaders(int word, long bits) {
+            if (leaders == null) {
+                leaders = new long[(count >>> 6) + 1];
+            }
+            leaders[word] |= bits;
+        }
+
         /** The finished code. END marks are made leaders here. */
         public Code build() {
             for (Text t : texts) {
