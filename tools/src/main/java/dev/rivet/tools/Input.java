@@ -1,12 +1,15 @@
 package dev.rivet.tools;
 
+import dev.rivet.frontend.ElfException;
+import dev.rivet.frontend.ElfFile;
+import dev.rivet.frontend.ElfReader;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** Reading a user's files with one clear line for each way it can fail. */
+/** Reading a user's files, with one clear line for each way that can fail. */
 final class Input {
     private Input() {
     }
@@ -26,6 +29,15 @@ final class Input {
             throw new Failure(Status.CANNOT_READ, file + ": cannot read: " + e.getMessage(), e);
         } catch (OutOfMemoryError e) {
             throw new Failure(Status.BAD_INPUT, file + ": too large", e);
+        }
+    }
+
+    /** A program, read by the reader that {@code rivet run} uses; its memory limit is what 32 bits can address. */
+    static ElfFile elf(Path file) {
+        try {
+            return ElfReader.read(read(file), 1L << 32);
+        } catch (ElfException e) {
+            throw new Failure(Status.BAD_INPUT, file + ": " + e.getMessage(), e);
         }
     }
 }

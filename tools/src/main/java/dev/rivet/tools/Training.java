@@ -19,6 +19,7 @@ final class Training {
         for (String name : new String[]{"hello"}) {
             Path file = examples.resolve(name + ".elf");
             if (Files.exists(file)) {
+                Main.run("inspect", file.toString());
                 Main.run("run", "--stats", file.toString());
             }
         }
