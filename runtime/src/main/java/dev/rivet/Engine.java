@@ -5,6 +5,8 @@ import dev.rivet.frontend.ElfReader;
 import dev.rivet.ir.Backend;
 import dev.rivet.ir.Target;
 import dev.rivet.sandbox.SandboxException;
+import dev.rivet.sandbox.WorkerFactory;
+import dev.rivet.sandbox.WorkerProgram;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,15 +88,71 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private final Kind kind;
+    private final Backend backend; // null: interpreter
+    private final WorkerFactory workers; // null: interpreter
+    private final String assembler;
+    private final String unavailable; // why the native engine is not used
     private final Set<Program> programs = new HashSet<>();
     private boolean closed;
 
     private Engine(Builder builder) {
-        kind = builder.kind;
-        if (kind == Kind.NATIVE) {
-            throw new UnsupportedHostException("the native engine is not built yet; use the interpreter");
+        assembler = builder.assembler;
+        Backend found = null;
+        WorkerProgram worker = null;
+        String missing = "the interpreter was asked for";
+        if (builder.kind != Kind.INTERPRETER) {
+            found = findBackend(Target.host());
+            worker = found == null ? null : findWorker(found.target());
+            missing = missing(found, worker);
         }
+        if (missing != null && builder.kind == Kind.NATIVE) {
+            throw new UnsupportedHostException(missing);
+        }
+        unavailable = missing;
+        backend = missing == null ? found : null;
+        workers = missing == null ? factory(builder, worker) : null;
+    }
+
+    private static WorkerFactory factory(Builder builder, WorkerProgram worker) {
+        try {
+            return new WorkerFactory(worker, builder.sandbox == Sandbox.STRICT
+                    ? WorkerFactory.Mode.STRICT
+                    : WorkerFactory.Mode.RELAXED, builder.spareWorkers);
+        } catch (SandboxException e) {
+            throw new UnsupportedHostException(e.getMessage(), e);
+        }
+    }
+
+    /** One line that says why there is no native engine here, or null if there is one. */
+    private static String missing(Backend backend, WorkerProgram worker) {
+        String advice = "; use the interpreter";
+        if (!System.getProperty("os.name").equals("Linux")) {
+            return "the native engine needs Linux, this is " + System.getProperty("os.name") + advice;
+        }
+        if (backend == null || worker == null) {
+            return "there is no native engine for " + System.getProperty("os.arch")
+                    + (Target.host() == null ? "" : " on the class or module path") + advice;
+        }
+        String lacking = backend.missing();
+        return lacking == null ? null : lacking + advice;
+    }
+
+    private static Backend findBackend(Target target) {
+        for (Backend backend : ServiceLoader.load(Backend.class, Engine.class.getClassLoader())) {
+            if (backend.target() == target) {
+                return backend;
+            }
+        }
+        return null;
+    }
+
+    private static WorkerProgram findWorker(Target target) {
+        for (WorkerProgram worker : ServiceLoader.load(WorkerProgram.class, Engine.class.getClassLoader())) {
+            if (worker.target().equals(target.label())) {
+                return worker;
+            }
+        }
+        return null;
     }
 
     /** An engine with the defaults. */
@@ -107,25 +165,42 @@ public final class Engine implements AutoCloseable {
         return new Builder();
     }
 
-    /** The backend for a target. */
+    /** The backend for a target, for tools. */
     static Backend backend(Target target) {
-        for (Backend backend : ServiceLoader.load(Backend.class, Engine.class.getClassLoader())) {
-            if (backend.target() == target) {
-                return backend;
-            }
+        Backend backend = findBackend(target);
+        if (backend == null) {
+            throw new UnsupportedHostException(
+                    "there is no backend for " + target.label() + "; add its module to the class or module path");
         }
-        throw new UnsupportedHostException(
-                "there is no backend for " + target.label() + "; add its module to the class or module path");
+        return backend;
+    }
+
+    /** The backend that translates guests, or null. */
+    Backend backend() {
+        return backend;
+    }
+
+    WorkerFactory workers() {
+        return workers;
+    }
+
+    String assembler() {
+        return assembler;
     }
 
     /** {@code "x86-64"}, {@code "aarch64"} or {@code "interpreter"}. */
     public String label() {
-        return "interpreter";
+        return isNative() ? backend.target().label() : "interpreter";
     }
 
     /** Whether guests run as translated code in worker processes. */
     public boolean isNative() {
-        return false;
+        return backend != null;
+    }
+
+    /** Why this engine is not native, in one line; null if it is. */
+    public String whyNotNative() {
+        return unavailable;
     }
 
     /**
@@ -174,9 +249,15 @@ public final class Engine implements AutoCloseable {
     public void close() {
         List<Program> open;
         synchronized (this) {
+            if (closed) {
+                return;
+            }
             closed = true;
             open = List.copyOf(programs);
         }
         open.forEach(Program::close);
+        if (workers != null) {
+            workers.close();
+        }
     }
 }

@@ -9,6 +9,8 @@ import dev.rivet.internal.Hart;
 import dev.rivet.internal.Image;
 import dev.rivet.internal.InitialStack;
 import dev.rivet.internal.InterpreterRunner;
+import dev.rivet.internal.NativeProgram;
+import dev.rivet.internal.NativeRunner;
 import dev.rivet.internal.Runner;
 import dev.rivet.ir.Backend;
 import dev.rivet.ir.Code;
@@ -42,6 +44,10 @@ public final class Program implements AutoCloseable {
         }
     }
 
+    /** What one translation is for. */
+    private record Variant(Metering metering, Costs costs) {
+    }
+
     private final Engine engine;
     private final String name;
     private final ElfFile file;
@@ -50,6 +56,7 @@ public final class Program implements AutoCloseable {
     private final ProgramImage image;
     private final long loadNanos;
     private final Map<Costs, Blocks> blocks = new HashMap<>();
+    private final Map<Variant, NativeProgram> translations = new HashMap<>();
     private final Set<Instance> instances = new HashSet<>();
     private boolean closed;
 
@@ -123,13 +130,27 @@ public final class Program implements AutoCloseable {
      * @throws UnsupportedHostException if the host lacks something
      */
     public Instance instantiate(InstanceOptions options) {
-        long startedAt = System.nanoTime();
         Blocks known = blocks(options.costs());
+        long compileAt = System.nanoTime();
+        NativeProgram translation = engine.isNative() ? translation(options) : null;
+        long startedAt = System.nanoTime();
         GuestMemory memory = memory(options);
         Hart hart = new Hart();
-        Runner runner = new InterpreterRunner(known, options.metering() != Metering.NONE, hart, memory);
+        Runner runner = null;
+        try {
+            runner = translation == null
+                    ? new InterpreterRunner(known, options.metering() != Metering.NONE, hart, memory)
+                    : new NativeRunner(translation, known, options.metering(), hart, memory,
+                            engine.workers().start(translation.space(), memory));
+        } catch (SandboxException e) {
+            throw new UnsupportedHostException(e.getMessage(), e);
+        } finally {
+            if (runner == null) {
+                memory.close();
+            }
+        }
         Instance.Statistics statistics = new Instance.Statistics(engine.label(), code.count - code.texts.length,
-                runner.hostBytes(), loadNanos, 0, System.nanoTime() - startedAt);
+                runner.hostBytes(), loadNanos, startedAt - compileAt, System.nanoTime() - startedAt);
         Instance instance = new Instance(this, options, memory, hart, runner, statistics);
         synchronized (this) {
             if (!closed) {
@@ -139,6 +160,29 @@ public final class Program implements AutoCloseable {
         }
         instance.close();
         throw new IllegalStateException("the program is closed");
+    }
+
+    /** The translation for a way of metering; made by the first who asks, while the others wait. */
+    private NativeProgram translation(InstanceOptions options) {
+        synchronized (translations) {
+            Variant variant = new Variant(options.metering(), Costs.of(options.costs()));
+            NativeProgram known = translations.get(variant);
+            if (known == null) {
+                try {
+                    known = new NativeProgram(engine.backend(), code,
+                            new Backend.Options(options.metering(), options.costs(), engine.assembler()),
+                            pc -> SideSweep.at(code, file, pc, SideSweep.USUAL_BOUND));
+                } catch (UnsupportedOperationException e) {
+                    throw new UnsupportedHostException(engine.label() + " has no metering "
+                            + options.metering().label() + " or no assembler " + engine.assembler() + ": "
+                            + e.getMessage(), e);
+                } catch (SandboxException e) {
+                    throw new UnsupportedHostException(e.getMessage(), e);
+                }
+                translations.put(variant, known);
+            }
+            return known;
+        }
     }
 
     private GuestMemory memory(InstanceOptions options) {
@@ -172,6 +216,10 @@ public final class Program implements AutoCloseable {
     }
 
     private void release() {
+        synchronized (translations) {
+            translations.values().forEach(NativeProgram::close);
+            translations.clear();
+        }
         image.close();
     }
 

@@ -18,6 +18,8 @@ public final class Hart {
     public long gas;
     /** Address reserved by lr, with bit 0 set for .w and bit 1 for .d; 0 for none. */
     public long reservation;
+    /** A call has just begun: whoever runs the hart drops what it remembers of the one before. */
+    public boolean fresh;
     /** Effective address of a MEMORY_ACCESS, target of a BAD_JUMP. */
     public int address;
     /** Whether a MEMORY_ACCESS was a write. */
@@ -47,6 +49,7 @@ public final class Hart {
     /** The state in which a program starts: zero but for sp. */
     public void startProgram(long entry, long sp) {
         clear();
+        fresh = true;
         pc = (int) entry;
         regs[2] = sp;
     }

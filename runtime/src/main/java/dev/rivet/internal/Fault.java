@@ -1,0 +1,112 @@
+package dev.rivet.internal;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.rivet.ir.Code;
+import dev.rivet.ir.HostCode;
+import dev.rivet.ir.Inst;
+import dev.rivet.sandbox.Control;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A signal in translated code, read from the control page once and brought back to guest terms: which instruction, and the
+ * registers before it. Nothing in here is trusted; what the guest instruction means is decided by whoever uses this.
+ */
+final class Fault {
+    /** Index of the stack pointer among the host's general registers. */
+    private static final int HOST_RSP = 4;
+
+    final int signal;
+    final long hostPc;
+    final long hostSp;
+    /** Null when the signal hit no translated code, or a stub. */
+    final HostCode host;
+    /** Index of the guest instruction in {@link #host}, −1 without one. */
+    final int index;
+    private final MemorySegment control;
+
+    private Fault(MemorySegment control, NativeProgram program) {
+        this.control = control;
+        signal = control.get(JAVA_INT, Control.SIGNAL);
+        hostPc = control.get(JAVA_LONG, Control.HOST_PC);
+        hostSp = control.get(JAVA_LONG, Control.HOST_REGS + 8L * HOST_RSP);
+        NativeProgram.Place place = program.at(hostPc);
+        host = place == null ? null : place.code();
+        index = place == null ? -1 : place.index();
+    }
+
+    static Fault read(MemorySegment control, NativeProgram program) {
+        return new Fault(control, program);
+    }
+
+    /** Guest address of the instruction; only where there is one. */
+    int pc() {
+        return host.code.pcs[index];
+    }
+
+    /** The instruction; only where there is one. */
+    long inst() {
+        return host.code.insts[index];
+    }
+
+    /** Gas as the machine has it (for FPU metering, the bits of the double); 0 without metering. */
+    long gas() {
+        return host.gasHome == HostCode.IN_MEMORY ? 0 : machine(host.gasHome, 0);
+    }
+
+    private long machine(int home, int slot) {
+        if (home == HostCode.IN_MEMORY) {
+            return control.get(JAVA_LONG, Control.REGS + 8L * slot);
+        }
+        return home >= HostCode.VECTOR
+                ? control.get(JAVA_LONG, Control.HOST_VECTORS + 8L * (home - HostCode.VECTOR))
+                : control.get(JAVA_LONG, Control.HOST_REGS + 8L * home);
+    }
+
+    /**
+     * Fills in the registers before the instruction.
+     *
+     * @param linked whether the instruction is an indirect jump that has put its link into rd already; the value rd had
+     *            before is in the control page
+     */
+    void registers(long[] regs, boolean linked) {
+        Code code = host.code;
+        for (int r = 1; r < 32; r++) {
+            regs[r] = Hart.canonical(code.xlen, machine(host.homeOf[r], r));
+        }
+        if (linked) {
+            regs[Inst.rd(inst())] = Hart.canonical(code.xlen, control.get(JAVA_LONG, Control.OLD_LINK));
+        }
+        regs[0] = 0;
+        if (host.deferred != null || host.lowOnly != null) {
+            mend(code, regs);
+        }
+    }
+
+    /** The walk that {@link HostCode#deferred} describes. */
+    private void mend(Code code, long[] regs) {
+        int start = index;
+        while (start > 0 && !code.isLeader(start)) {
+            start--;
+        }
+        long[] machine = regs.clone();
+        for (int k = start; k < index; k++) {
+            int rd = Inst.rd(code.insts[k]);
+            if (rd == 0) {
+                continue;
+            }
+            if (bit(host.deferred, k)) {
+                regs[rd] = Interpreter.eval(code.xlen, code.insts[k], code.pcs[k], regs);
+            } else if (bit(host.lowOnly, k)) {
+                regs[rd] = Hart.canonical(code.xlen, (int) machine[rd]);
+            } else {
+                regs[rd] = machine[rd];
+            }
+        }
+    }
+
+    private static boolean bit(long[] bits, int i) {
+        return bits != null && (bits[i >>> 6] >>> i & 1) != 0;
+    }
+}

@@ -1,0 +1,167 @@
+package dev.rivet.internal;
+
+import dev.rivet.ir.Backend;
+import dev.rivet.ir.Code;
+import dev.rivet.ir.HostCode;
+import dev.rivet.sandbox.CodeSpace;
+import dev.rivet.sandbox.Layout;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.IntFunction;
+
+/**
+ * A program's machine code for one way of metering: the translation, the side entries added to it, and the shared memory
+ * that workers run it from. Safe for several threads; shared by all instances with the same metering and costs.
+ */
+public final class NativeProgram implements AutoCloseable {
+    /** Least bytes kept for side entries. */
+    private static final int LEAST_RESERVE = 1 << 16;
+    /** Most bytes kept for side entries. A guest that needs more is interpreted there. */
+    private static final int MOST_RESERVE = 4 << 20;
+
+    /** A host address in translated code: whose it is and its offset there. */
+    record Place(HostCode code, int offset) {
+        /** Index of the guest instruction, −1 where there is none. */
+        int index() {
+            return code.indexAt(offset);
+        }
+    }
+
+    private final Backend backend;
+    private final HostCode main;
+    private final CodeSpace space;
+    private final IntFunction<Code> sideSweep;
+    private final TreeMap<Integer, HostCode> sides = new TreeMap<>(); // by origin
+    private final Set<Integer> refused = new HashSet<>();
+    private final long missEntry;
+    private final long compileNanos;
+
+    /**
+     * Translates a program and fills its table.
+     *
+     * @param sideSweep decodes from a valid jump target that is no leader; null for what is too long to translate
+     */
+    public NativeProgram(Backend backend, Code code, Backend.Options options, IntFunction<Code> sideSweep) {
+        long startedAt = System.nanoTime();
+        this.backend = backend;
+        this.sideSweep = sideSweep;
+        main = backend.translate(code, options);
+        missEntry = Layout.CODE_BASE + main.missStub;
+        int reserve = Math.max(LEAST_RESERVE, Math.min(MOST_RESERVE, main.length));
+        List<CodeSpace.Range> texts = new ArrayList<>();
+        for (Code.Text t : code.texts) {
+            texts.add(new CodeSpace.Range(t.start(), t.end()));
+        }
+        space = new CodeSpace(main.bytes, main.length, reserve, texts, main.badEntry);
+        try {
+            for (CodeSpace.Range text : texts) {
+                space.fillTable(text, missEntry, main.badEntry, code.compressed);
+            }
+            putLeaders(code);
+            space.putEntry(Layout.RETURN_TO_HOST, Layout.CODE_BASE + main.finishStub);
+        } catch (RuntimeException e) {
+            space.close();
+            throw e;
+        }
+        compileNanos = System.nanoTime() - startedAt;
+    }
+
+    private void putLeaders(Code code) {
+        for (Code.Text t : code.texts) {
+            for (int i = t.first(); i <= t.last(); i++) {
+                if (main.entries[i] >= 0 && t.contains(code.pcs[i])) {
+                    space.putEntry(code.pcs[i], Layout.CODE_BASE + main.entries[i]);
+                }
+            }
+        }
+    }
+
+    HostCode main() {
+        return main;
+    }
+
+    /** Where workers find the code. */
+    public CodeSpace space() {
+        return space;
+    }
+
+    /** Bytes of machine code, side entries not counted. */
+    public int hostBytes() {
+        return main.length;
+    }
+
+    /** Nanoseconds translation took, table and shared memory included. */
+    public long compileNanos() {
+        return compileNanos;
+    }
+
+    /** Whether jumps to this pc reach translated code. */
+    boolean isTranslated(int pc) {
+        long entry = space.entry(pc);
+        return entry != missEntry && entry != main.badEntry && entry != 0;
+    }
+
+    /**
+     * Translates the side entry at a valid jump target.
+     *
+     * @return whether jumps there reach translated code from now on; false when the budget for side entries is used up or
+     *         there is nothing to translate
+     */
+    synchronized boolean translateSide(int pc) {
+        if (isTranslated(pc)) {
+            return true;
+        }
+        if (refused.contains(pc)) {
+            return false;
+        }
+        Code side = sideSweep.apply(pc);
+        if (side == null || side.count == 1) {
+            return refuse(pc);
+        }
+        synchronized (space) {
+            int at = space.next();
+            HostCode code = backend.translateSide(main, side, at);
+            if (space.append(code.bytes, code.length) < 0) {
+                return refuse(pc);
+            }
+            sides.put(at, code);
+            space.putEntry(pc, Layout.CODE_BASE + at + code.entries[0]);
+        }
+        return true;
+    }
+
+    /** Remembers pcs so that hopeless ones are not decoded again and again; forgets all when they become many. */
+    private boolean refuse(int pc) {
+        if (refused.size() > 1 << 16) {
+            refused.clear();
+        }
+        refused.add(pc);
+        return false;
+    }
+
+    /** Whose machine code lies at an absolute host address, or null. */
+    Place at(long hostAddress) {
+        long offset = hostAddress - Layout.CODE_BASE;
+        if (offset < 0 || offset >= Layout.CODE_MAX) {
+            return null;
+        }
+        if (offset < main.length) {
+            return new Place(main, (int) offset);
+        }
+        synchronized (this) {
+            var side = sides.floorEntry((int) offset);
+            if (side == null || offset - side.getKey() >= side.getValue().length) {
+                return null;
+            }
+            return new Place(side.getValue(), (int) offset - side.getKey());
+        }
+    }
+
+    @Override
+    public void close() {
+        space.close();
+    }
+}

@@ -1,0 +1,320 @@
+package dev.rivet.internal;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.rivet.ir.Code;
+import dev.rivet.ir.Inst;
+import dev.rivet.ir.Metering;
+import dev.rivet.ir.Op;
+import dev.rivet.sandbox.Control;
+import dev.rivet.sandbox.GuestMemory;
+import dev.rivet.sandbox.Layout;
+import dev.rivet.sandbox.Worker;
+import dev.rivet.sandbox.WorkerLostException;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Runs a guest as translated code in its worker. Owns the conversation with one worker: gives it the hart, lets it run,
+ * checks what comes back, and finishes in the interpreter what translated code leaves to it (side entries beyond the
+ * budget, the last blocks before gas runs out). Host calls are its caller's business.
+ */
+public final class NativeRunner implements Runner {
+    private static final int SIGILL = 4;
+    private static final int SIGBUS = 7;
+    private static final int SIGFPE = 8;
+    private static final int SIGSEGV = 11;
+
+    /** Blocks to interpret when translated code says that gas is short; then it is asked again. */
+    private static final int ENDGAME_BLOCKS = 4096;
+    /** How far from the end of the host return stack a fault of a call may be, in bytes. */
+    private static final int RETURN_GUARD = 4096;
+
+    private final NativeProgram program;
+    private final Code code;
+    private final Metering metering;
+    private final GuestMemory memory;
+    private final Hart hart;
+    private final Worker worker;
+    private final MemorySegment control;
+    private final Ram ram;
+    private final Interpreter interpreter;
+
+    private long returnSp = Layout.RETURN_STACK_TOP;
+    private long allowed; // gas given to the worker at its last entry
+    private long held; // gas kept back, because the worker's counter could not hold it
+    private long deadline;
+    private volatile boolean hurry;
+
+    /** A runner over a worker that has the program and the memory mapped; owns the worker from here on. */
+    public NativeRunner(NativeProgram program, Blocks blocks, Metering metering, Hart hart, GuestMemory memory,
+            Worker worker) {
+        this.program = program;
+        this.metering = metering;
+        this.memory = memory;
+        this.hart = hart;
+        this.worker = worker;
+        code = program.main().code;
+        control = worker.control();
+        ram = new Ram(memory);
+        interpreter = new Interpreter(blocks, metering != Metering.NONE, hart, ram);
+    }
+
+    @Override
+    public Stop run(Hart hart, long deadline) {
+        if (hart != this.hart) {
+            throw new IllegalArgumentException("another hart");
+        }
+        this.deadline = deadline;
+        if (hart.fresh) {
+            hart.fresh = false;
+            returnSp = Layout.RETURN_STACK_TOP;
+        }
+        hart.address = hart.pc;
+        if (!code.isJumpTarget(hart.pc)) {
+            return Stop.BAD_JUMP;
+        }
+        try {
+            Stop stop;
+            do {
+                stop = due() ? Stop.INTERRUPTED : visit();
+            } while (stop == Stop.LIMIT);
+            hurry = false;
+            return stop;
+        } catch (BrokenWorkerException e) {
+            worker.close();
+            throw new WorkerLostException(e.getMessage(), 0, -1);
+        }
+    }
+
+    /** Whether the caller wants the guest to stop. */
+    private boolean due() {
+        return hurry || Thread.currentThread().isInterrupted() || Deadline.isOver(deadline);
+    }
+
+    /** Enters translated code once; {@link Stop#LIMIT} when the hart is to go on at its pc. */
+    private Stop visit() {
+        give();
+        int exit = worker.enter(deadline);
+        while (exit == Worker.STILL_RUNNING) {
+            exit = due() ? worker.interrupt(Control.REQUEST_STOP) : worker.await(deadline);
+        }
+        if (exit == Control.EXIT_SIGNAL) {
+            return signal(Fault.read(control, program));
+        }
+        takeRegisters();
+        takeGas(control.get(JAVA_LONG, Control.GAS));
+        long sp = control.get(JAVA_LONG, Control.RETURN_SP);
+        if (sp < Layout.RETURN_STACK_BASE || sp > Layout.RETURN_STACK_TOP || (sp & 7) != 0) {
+            throw new BrokenWorkerException("return stack pointer 0x" + Long.toHexString(sp));
+        }
+        returnSp = sp;
+        int pc = (int) control.get(JAVA_LONG, Control.PC);
+        int target = (int) control.get(JAVA_LONG, Control.TARGET);
+        return switch (exit) {
+            case Control.EXIT_ECALL -> at(pc, Op.ECALL, Stop.ECALL);
+            case Control.EXIT_ILLEGAL -> at(pc, Op.ILLEGAL, Stop.ILLEGAL);
+            case Control.EXIT_BREAKPOINT -> at(pc, Op.EBREAK, Stop.BREAKPOINT);
+            case Control.EXIT_OUT_OF_GAS -> outOfGas(pc);
+            case Control.EXIT_BAD_JUMP -> badJump(pc, target);
+            case Control.EXIT_MISS -> miss(target);
+            case Control.EXIT_FINISHED -> {
+                hart.pc = Layout.RETURN_TO_HOST;
+                yield Stop.FINISHED;
+            }
+            case Control.EXIT_MISALIGNED -> misaligned(pc);
+            default -> throw new BrokenWorkerException("exit " + exit);
+        };
+    }
+
+    private void give() {
+        for (int r = 0; r < 32; r++) {
+            control.set(JAVA_LONG, Control.REGS + 8L * r, hart.regs[r]);
+        }
+        control.set(JAVA_LONG, Control.PC, Integer.toUnsignedLong(hart.pc));
+        control.set(JAVA_LONG, Control.RESERVATION, hart.reservation);
+        control.set(JAVA_LONG, Control.RETURN_SP, returnSp);
+        control.set(JAVA_LONG, Control.ENTER_ADDRESS, Layout.CODE_BASE + program.main().enterStub);
+        allowed = metering == Metering.FPU ? Math.min(hart.gas, FpuGas.MOST) : hart.gas;
+        held = hart.gas - allowed;
+        control.set(JAVA_LONG, Control.GAS, metering == Metering.FPU ? FpuGas.bits(allowed) : allowed);
+    }
+
+    private void takeRegisters() {
+        for (int r = 1; r < 32; r++) {
+            hart.regs[r] = Hart.canonical(code.xlen, control.get(JAVA_LONG, Control.REGS + 8L * r));
+        }
+        hart.reservation = control.get(JAVA_LONG, Control.RESERVATION);
+    }
+
+    /** Takes over what is left, in the worker's own form. The worker can only ever have less than it was given. */
+    private void takeGas(long raw) {
+        if (metering == Metering.NONE) {
+            return;
+        }
+        long left = metering == Metering.FPU ? FpuGas.left(raw) : raw;
+        if (left > allowed || left < 0 && metering != Metering.ASYNC) {
+            throw new BrokenWorkerException("gas " + left + " of " + allowed);
+        }
+        hart.gas = left + held;
+    }
+
+    /** A stop at an instruction that has to be of a kind. */
+    private Stop at(int pc, Op op, Stop stop) {
+        hart.pc = pc;
+        if (opAt(pc) != op) {
+            throw new BrokenWorkerException(stop + " at 0x" + Integer.toHexString(pc));
+        }
+        return stop;
+    }
+
+    /** The operation at a pc; also for instructions that only a side entry has. Null where there is none. */
+    private Op opAt(int pc) {
+        return code.isJumpTarget(pc) ? interpreter.opAt(pc) : null;
+    }
+
+    /** The block at pc costs more than is left, or translated code charges ahead and leaves the rest to us. */
+    private Stop outOfGas(int pc) {
+        hart.pc = pc;
+        if (metering == Metering.NONE || !code.isJumpTarget(pc)) {
+            throw new BrokenWorkerException("out of gas at 0x" + Integer.toHexString(pc));
+        }
+        return held > 0 ? Stop.LIMIT : interpret(ENDGAME_BLOCKS, false);
+    }
+
+    private Stop interpret(long blocks, boolean toLeader) {
+        return interpreter.run(blocks, toLeader, this::due);
+    }
+
+    private Stop badJump(int pc, int target) {
+        Op op = opAt(pc);
+        hart.pc = pc;
+        hart.address = target;
+        boolean jump = op != null && (op == Op.END || op.kind == Op.Kind.BRANCH || op.kind == Op.Kind.JUMP);
+        boolean end = pc == target; // no whole instruction lies there, perhaps behind all text
+        if (!jump && !end || op != Op.END && !end && code.isJumpTarget(target)) {
+            throw new BrokenWorkerException("bad jump at 0x" + Integer.toHexString(pc));
+        }
+        return Stop.BAD_JUMP;
+    }
+
+    /** A jump has been made to where no translation is yet. */
+    private Stop miss(int target) {
+        if (!code.isJumpTarget(target)) {
+            throw new BrokenWorkerException("a miss at 0x" + Integer.toHexString(target));
+        }
+        hart.pc = target;
+        if (program.translateSide(target)) {
+            return Stop.LIMIT;
+        }
+        return interpret(Long.MAX_VALUE, true);
+    }
+
+    private Stop misaligned(int pc) {
+        Op op = opAt(pc);
+        if (op == null || op.kind != Op.Kind.ATOMIC) {
+            throw new BrokenWorkerException("misaligned atomic at 0x" + Integer.toHexString(pc));
+        }
+        long inst = interpreter.instAt(pc);
+        hart.pc = pc;
+        hart.address = (int) hart.regs[Inst.rs1(inst)];
+        hart.write = op != Op.LR_W && op != Op.LR_D;
+        return Stop.MEMORY_ACCESS;
+    }
+
+    private Stop signal(Fault fault) {
+        if (fault.signal == Worker.REQUEST_SIGNAL) {
+            if (fault.index >= 0) {
+                hart.pc = fault.pc();
+                fault.registers(hart.regs, false);
+                long gas = fault.gas();
+                if (metering == Metering.SYNC && gas >= 0 && gas <= allowed) {
+                    hart.gas = gas + held;
+                }
+            }
+            return Stop.INTERRUPTED;
+        }
+        if (fault.index < 0) {
+            throw unexplained(fault);
+        }
+        hart.pc = fault.pc();
+        if (fault.signal == SIGFPE && metering == Metering.FPU) {
+            fault.registers(hart.regs, false);
+            takeGas(fault.gas());
+            return outOfGas(hart.pc);
+        }
+        if (fault.signal != SIGSEGV && fault.signal != SIGBUS && fault.signal != SIGILL) {
+            throw unexplained(fault);
+        }
+        long inst = fault.inst();
+        Op op = Inst.op(inst);
+        fault.registers(hart.regs, op == Op.JALR && Inst.rd(inst) != 0);
+        takeGas(fault.gas());
+        return switch (op.kind) {
+            case LOAD, STORE, ATOMIC -> access(fault, op, inst);
+            case JUMP -> jump(fault, op, inst);
+            case ALU, BRANCH, TRAP, NONE -> throw unexplained(fault);
+        };
+    }
+
+    private static BrokenWorkerException unexplained(Fault fault) {
+        return new BrokenWorkerException("signal " + fault.signal + " at host pc 0x" + Long.toHexString(fault.hostPc)
+                + (fault.index < 0 ? ", outside guest code" : ", guest pc 0x" + Integer.toHexString(fault.pc())));
+    }
+
+    /** A load, store or atomic faulted: its address is computed again and has to be one that may not be touched. */
+    private Stop access(Fault fault, Op op, long inst) {
+        boolean atomic = op.kind == Op.Kind.ATOMIC;
+        hart.address = (int) hart.regs[Inst.rs1(inst)] + (atomic ? 0 : Inst.imm(inst));
+        hart.write = op.kind == Op.Kind.STORE || atomic && op != Op.LR_W && op != Op.LR_D;
+        long address = Integer.toUnsignedLong(hart.address);
+        int size = Accesses.size(op);
+        if (hart.write ? memory.writable(address, size) : memory.readable(address, size)) {
+            throw unexplained(fault);
+        }
+        return Stop.MEMORY_ACCESS;
+    }
+
+    /** A jump faulted: its target has no place in the table, or it is a call and the host return stack is full. */
+    private Stop jump(Fault fault, Op op, long inst) {
+        int pc = hart.pc;
+        int target = op == Op.JAL ? pc + Inst.imm(inst) : (int) hart.regs[Inst.rs1(inst)] + Inst.imm(inst) & ~1;
+        boolean valid = code.isJumpTarget(target) || op == Op.JALR && target == Layout.RETURN_TO_HOST;
+        if (!valid) {
+            hart.address = target;
+            return Stop.BAD_JUMP;
+        }
+        if (fault.hostSp < Layout.RETURN_STACK_BASE
+                || fault.hostSp >= Layout.RETURN_STACK_BASE + RETURN_GUARD || Inst.rd(inst) == 0) {
+            throw unexplained(fault);
+        }
+        returnSp = Layout.RETURN_STACK_TOP;
+        hart.regs[Inst.rd(inst)] = Integer.toUnsignedLong(pc) + Inst.size(inst);
+        hart.pc = target;
+        if (target == Layout.RETURN_TO_HOST) {
+            return Stop.FINISHED;
+        }
+        return Stop.LIMIT;
+    }
+
+    @Override
+    public void hurry() {
+        hurry = true;
+        worker.hurry();
+    }
+
+    @Override
+    public void memoryReset() {
+        ram.forget();
+    }
+
+    @Override
+    public int hostBytes() {
+        return program.hostBytes();
+    }
+
+    @Override
+    public void close() {
+        worker.close();
+    }
+}
