@@ -77,7 +77,9 @@ final class RunCommand implements Callable<Integer> {
         // Mistakes in the command line are told before any file is read.
         InstanceOptions options = options();
         CallOptions limits = limits();
-        try (Engine machine = engine(); Program program = machine.load(Input.read(file), file.toString())) {
+        Engine.Builder builder = engine();
+        byte[] elf = Input.read(file);
+        try (Engine machine = builder.build(); Program program = machine.load(elf, file.toString())) {
             return run(program, options, limits);
         } catch (BadProgramException e) {
             throw new Failure(Status.BAD_INPUT, e.getMessage(), e);
@@ -124,7 +126,7 @@ final class RunCommand implements Callable<Integer> {
         return status;
     }
 
-    private Engine engine() {
+    private Engine.Builder engine() {
         boolean nativeEngine = Choice.of("--engine", engine, "native", "interpreter") == 0;
         boolean strict = Choice.of("--sandbox", sandbox, "strict", "relaxed") == 0;
         Choice.of("--assembler", assembler, "direct", "llvm-mc");
@@ -133,8 +135,7 @@ final class RunCommand implements Callable<Integer> {
                     + " code; leave --target out, or look at the code with 'rivet dump --target " + target + "'");
         }
         return Engine.builder().kind(nativeEngine ? Engine.Kind.NATIVE : Engine.Kind.INTERPRETER)
-                .sandbox(strict ? Engine.Sandbox.STRICT : Engine.Sandbox.RELAXED).assembler(assembler).spareWorkers(0)
-                .build();
+                .sandbox(strict ? Engine.Sandbox.STRICT : Engine.Sandbox.RELAXED).assembler(assembler).spareWorkers(0);
     }
 
     private InstanceOptions options() {

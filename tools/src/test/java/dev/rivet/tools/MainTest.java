@@ -1,0 +1,105 @@
+package dev.rivet.tools;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Mistakes in a command line: exit status 64, one line on stderr that says what to write instead. */
+class MainTest {
+    private record Result(int status, String out, String err) {
+    }
+
+    /** One command in this JVM, with its output caught. */
+    private static Result run(String... arguments) {
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        ByteArrayOutputStream outBytes = new ByteArrayOutputStream();
+        ByteArrayOutputStream errBytes = new ByteArrayOutputStream();
+        try {
+            System.setOut(new PrintStream(outBytes, false, StandardCharsets.UTF_8));
+            System.setErr(new PrintStream(errBytes, false, StandardCharsets.UTF_8));
+            int status = Main.run(arguments);
+            System.out.flush();
+            System.err.flush();
+            return new Result(status, outBytes.toString(StandardCharsets.UTF_8),
+                    errBytes.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(out);
+            System.setErr(err);
+        }
+    }
+
+    // @formatter:off
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "''                               | which command? 'rivet help' lists them; 'rivet run FILE' runs a program",
+        "rnu                              | unknown command 'rnu'; did you mean run? (see 'rivet help')",
+        "insepct                          | unknown command 'insepct'; did you mean inspect? (see 'rivet help')",
+        "frobnicate                       | unknown command 'frobnicate' (see 'rivet help')",
+        "--hepl                           | unknown argument '--hepl'; did you mean --help? (see 'rivet help')",
+        "run                              | Missing required parameter: 'FILE' (see 'rivet help run')",
+        "run --gsa 5 x                    | unknown argument '--gsa'; did you mean --gas? (see 'rivet help run')",
+        "run --gas                        | Missing required parameter for option '--gas' (N) (see 'rivet help run')",
+        "run --gas 5k x                   | Invalid value for option '--gas': '5k' is not an amount of gas; write a whole number from 0 to 9223372036854775807 (see 'rivet help run')",
+        "run --gas -1 x                   | Invalid value for option '--gas': '-1' is not an amount of gas; write a whole number from 0 to 9223372036854775807 (see 'rivet help run')",
+        "run --gas 1 --gas 2 x            | option '--gas' (N) should be specified only once (see 'rivet help run')",
+        "run --metering none --gas 1 x    | --gas needs metering; leave out '--metering none' or '--gas'",
+        "run --metering exact x           | there is no --metering 'exact', only none, sync, fpu, async",
+        "run --timeout 5 x                | Invalid value for option '--timeout': '5' is not a duration; write it as in 500ms, 5s or 2m (see 'rivet help run')",
+        "run --timeout 0s x               | Invalid value for option '--timeout': '0s' is not a duration; write it as in 500ms, 5s or 2m (see 'rivet help run')",
+        "run --memory lots x              | Invalid value for option '--memory': 'lots' is not a size; write a whole number of bytes, or of KiB, MiB, GiB as in 512k, 64m, 1g (see 'rivet help run')",
+        "run --stack 0 x                  | Invalid value for option '--stack': '0' is not a size; write a whole number of bytes, or of KiB, MiB, GiB as in 512k, 64m, 1g (see 'rivet help run')",
+        "run --engine jit x               | there is no --engine 'jit', only native, interpreter",
+        "run --sandbox none x             | there is no --sandbox 'none', only strict, relaxed",
+        "run --assembler gas x            | there is no --assembler 'gas', only direct, llvm-mc",
+        "run --target riscv x             | there is no --target 'riscv', only x86-64, aarch64",
+        "inspect                          | Missing required parameter: 'FILE' (see 'rivet help inspect')",
+        "inspect a b                      | unknown argument 'b' (see 'rivet help inspect')",
+        "dump --target riscv x            | there is no --target 'riscv', only x86-64, aarch64",
+        "dump --metering exact x          | there is no --metering 'exact', only none, sync, fpu, async",
+        "doctor x                         | unknown argument 'x' (see 'rivet help doctor')",
+    })
+    // @formatter:on
+    void mistakes(String line, String message) {
+        Result r = run(line.isEmpty() ? new String[0] : line.split(" "));
+        assertEquals("rivet: " + message + "\n", r.err.replace("\r", ""));
+        assertEquals("", r.out);
+        assertEquals(Status.USAGE, r.status);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "help", "help run", "run --help", "help inspect", "dump -h", "--version",
+            "run -V"})
+    void help(String line) {
+        Result r = run(line.split(" "));
+        assertEquals("", r.err);
+        assertTrue(r.out.startsWith("Usage: rivet ") || r.out.startsWith("rivet "), r.out);
+        assertEquals(Status.OK, r.status);
+    }
+
+    @Test
+    void debugShowsTheStack() {
+        Result r = run("run", "--debug", "no-such-file");
+        List<String> lines = r.err.lines().toList();
+        assertEquals("rivet: no-such-file: no such file", lines.getFirst());
+        assertTrue(lines.stream().anyMatch(l -> l.startsWith("\tat dev.rivet")), r.err);
+        assertEquals(Status.CANNOT_READ, r.status);
+    }
+
+    @Test
+    void everyCommandDescribesItself() {
+        Result r = run("help");
+        for (String command : List.of("run", "inspect", "dump", "doctor")) {
+            assertTrue(r.out.lines().anyMatch(l -> l.matches("  " + command + " +[A-Z].*")), r.out);
+            assertTrue(run("help", command).out.startsWith("Usage: rivet " + command), command);
+        }
+    }
+}
