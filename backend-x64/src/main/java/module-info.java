@@ -1,4 +1,6 @@
+import dev.rivet.sandbox.WorkerProgram;
 import dev.rivet.x64.AssemblerProvider;
+import dev.rivet.x64.X64Worker;
 
 /** x86-64: assembler, register map, translation, the worker program. */
 @SuppressWarnings("module") // the architecture's name ends in digits
@@ -7,4 +9,5 @@ module dev.rivet.x64 {
     requires transitive dev.rivet.sandbox;
     exports dev.rivet.x64;
     uses AssemblerProvider;
+    provides WorkerProgram with X64Worker;
 }

@@ -4,6 +4,8 @@ module dev.rivet.tools {
     requires dev.rivet.frontend;
     requires dev.rivet.ir;
     requires dev.rivet.sandbox;
+    requires transitive dev.rivet.x64;
+    requires transitive dev.rivet.aarch64;
     requires info.picocli;
     requires static org.bytedeco.llvm;
 
@@ -11,6 +13,8 @@ module dev.rivet.tools {
     exports dev.rivet.tools.llvm;
 
     uses dev.rivet.ir.Backend;
+    provides dev.rivet.x64.AssemblerProvider with dev.rivet.tools.llvm.X64LlvmMc;
+    provides dev.rivet.aarch64.AssemblerProvider with dev.rivet.tools.llvm.A64LlvmMc;
 
     opens dev.rivet.tools to info.picocli;
 }

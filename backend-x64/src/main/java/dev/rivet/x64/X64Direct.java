@@ -361,7 +361,7 @@ final class X64Direct extends X64Assembler {
     public void xchg(int size, int a, int b) {
         if ((a == Reg.RAX || b == Reg.RAX) && (size == 8 || a != b)) {
             int other = a | b;
-            int rex = size & 8 | other >>> 3;
+            int rex = other == 0 ? 0 : size & 8 | other >>> 3; // xchg rax, rax is nop, with or without a prefix
             if (rex != 0) {
                 put(0x40 | rex | (0x90 | other & 7) << 8, 2);
             } else {

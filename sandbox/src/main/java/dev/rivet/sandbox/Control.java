@@ -77,12 +77,10 @@ public final class Control {
     public static final int SETUP_ROWS = 0x800;
     /** Bytes of a set-up row. */
     public static final int SETUP_ROW = 64;
-    /** Set-up stops when the result is not the expected one. */
+    /** The process exits with status 1 when the result is not the expected one. */
     public static final int SETUP_EXACT = 0;
-    /** Any result will do; it is reported. */
-    public static final int SETUP_REPORT = 1;
     /** The call makes a child: where it returns 0 set-up goes on; the other process reports the result and exits. */
-    public static final int SETUP_FORK = 2;
+    public static final int SETUP_FORK = 1;
     /** Most rows a list may have. */
     public static final int SETUP_MAX = 224;
     /** Data that set-up rows point to (filter program, structures): from here to the end of the control area. */

@@ -2,6 +2,8 @@ package dev.rivet.sandbox;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -239,6 +241,72 @@ public final class GuestMemory implements AutoCloseable {
             long hole = Math.min(end, Native.seek(image, data, Native.SEEK_HOLE));
             SharedMemory.copy(plan.image().view(), data, view, data, hole - data);
             at = hole;
+        }
+    }
+
+    /**
+     * Guest addresses of the pages that no longer hold their first contents, ascending: the image's writable pages that
+     * differ from the image, and the stack's and the heap's that are not all zero. No guest may be running.
+     */
+    public long[] changedPages() {
+        LongList pages = new LongList();
+        for (int i = 0; i < starts.length; i++) {
+            if (writables[i]) {
+                changedPages(memory, 0, starts[i], ends[i], i < starts.length - 1, pages);
+            }
+        }
+        changedPages(heap, plan.heapStart(), plan.heapStart(), heapEnd, false, pages);
+        long[] sorted = pages.toArray();
+        Arrays.sort(sorted);
+        return sorted;
+    }
+
+    /** Walks what exists of a range; {@code origin} is the guest address of the file's offset 0. */
+    private void changedPages(SharedMemory file, long origin, long start, long end, boolean hasContents,
+            LongList pages) {
+        long at = start;
+        while (at < end) {
+            long data = Native.seek(file.fd(), at - origin, Native.SEEK_DATA);
+            if (data < 0 || data + origin >= end) {
+                return;
+            }
+            long hole = Math.min(end, Native.seek(file.fd(), data, Native.SEEK_HOLE) + origin);
+            for (long page = data + origin & -MemoryPlan.PAGE; page < hole; page += MemoryPlan.PAGE) {
+                boolean same = hasContents
+                        ? view.asSlice(page, MemoryPlan.PAGE)
+                                .mismatch(plan.image().view().asSlice(page, MemoryPlan.PAGE)) < 0
+                        : isZero(page);
+                if (!same) {
+                    pages.add(page);
+                }
+            }
+            at = hole;
+        }
+    }
+
+    private boolean isZero(long page) {
+        for (int i = 0; i < MemoryPlan.PAGE; i += 8) {
+            if (view.get(ValueLayout.JAVA_LONG, page + i) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Growing list; page counts are small. */
+    private static final class LongList {
+        private long[] values = new long[64];
+        private int count;
+
+        void add(long value) {
+            if (count == values.length) {
+                values = Arrays.copyOf(values, count * 2);
+            }
+            values[count++] = value;
+        }
+
+        long[] toArray() {
+            return Arrays.copyOf(values, count);
         }
     }
 

@@ -1,19 +1,31 @@
 package dev.rivet.sandbox;
 
-/** Strict mode refuses: a layer of protection cannot be had on this host. The message names it and the remedy. */
+/** A layer of protection cannot be had on this host. The message names it, the call that failed, and the remedy. */
 public final class HardeningException extends SandboxException {
     private static final long serialVersionUID = 1;
 
-    private final String layer;
+    private final transient Hardening.Layer layer;
+    private final String detail;
 
-    /** A layer that is missing. */
-    public HardeningException(String layer, String message) {
-        super(message);
+    /**
+     * A layer that is missing.
+     *
+     * @param detail the call that failed and its error
+     */
+    HardeningException(Hardening.Layer layer, String detail) {
+        super("this host does not grant the sandbox layer '" + layer.label() + "' (" + detail + "); " + layer.remedy()
+                + "; or run with the relaxed sandbox");
         this.layer = layer;
+        this.detail = detail;
     }
 
-    /** Name of the layer, as {@code doctor} prints it. */
-    public String layer() {
+    /** The layer. */
+    public Hardening.Layer layer() {
         return layer;
+    }
+
+    /** The call that failed and its error. */
+    public String detail() {
+        return detail;
     }
 }

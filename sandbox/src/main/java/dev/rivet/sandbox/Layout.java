@@ -47,6 +47,11 @@ public final class Layout {
     public static final long RETURN_STACK_TOP = RETURN_STACK_BASE + RETURN_STACK_SIZE - 64;
     /** The worker's own ELF. */
     public static final long WORKER_BASE = 0x40_0000_0000L;
+    /**
+     * Where translated code jumps to when it is done. Everything is in the control page by then (REGS, PC, GAS, RETURN_SP,
+     * EXIT, and TARGET or OLD_LINK where the exit has one); every register may be clobbered, the stack pointer included.
+     */
+    public static final long WORKER_PUBLISH = WORKER_BASE + 0x1000;
     /** Stack for signal handlers; nothing is mapped below and above it. */
     public static final long SIGNAL_STACK = WORKER_BASE + 0x4_0000;
     /** Bytes of it. */

@@ -1,23 +1,173 @@
 package dev.rivet.sandbox;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 
 /**
- * One worker process and its control page. One thread at a time gives commands; {@link #interrupt} and {@link #close} may
- * be called by others.
+ * One worker process and its control page. One thread at a time gives commands; {@link #hurry} and {@link #close} may be
+ * called by others at any time.
  *
  * <p>Deadlines are values of {@link System#nanoTime}; {@link #NO_DEADLINE} means none.
+ *
+ * <p>A call is handed over by counting up {@link Control#COMMAND_SEQ}; each side first spins for some ten microseconds, then
+ * sleeps on a futex. A side that finds the other on its own CPU does not spin, since the other cannot run meanwhile.
  */
 public final class Worker implements AutoCloseable {
     /** Deadline that never comes. */
     public static final long NO_DEADLINE = Long.MIN_VALUE;
-    /** Returned instead of an EXIT_ value: the deadline passed or the thread was interrupted; the guest still runs. */
+    /** Returned instead of an EXIT_ value: the deadline passed or somebody is in a hurry; the guest still runs. */
     public static final int STILL_RUNNING = 0;
+    /** Number of the signal that requests arrive by (SIGUSR1). */
+    public static final int REQUEST_SIGNAL = Native.SIGUSR1;
 
+    private static final VarHandle INT = JAVA_INT.varHandle();
+    private static final VarHandle USE;
+    static {
+        try {
+            USE = MethodHandles.lookup().findVarHandle(Worker.class, "use", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** How long the JVM spins before it sleeps. */
+    private static final long SPIN_NANOS = 50_000;
+    /** Turns the worker spins; one is 15 to 50 ns, depending on the processor's pause. */
+    private static final int SPIN_TURNS = 1500;
+    /** Longest sleep: bounds how late an interrupt of the thread is noticed. */
+    private static final long SLICE_NANOS = 20_000_000;
+    /** How long a worker may take to answer a request before it is killed. */
+    private static final long ANSWER_NANOS = 1_000_000_000;
+    /** How often a request is signalled again; it may have hit the worker outside guest code. */
+    private static final long RESEND_NANOS = 1_000_000;
+
+    private static final int FREE = 0;
+    private static final int BUSY = 1;
+    private static final int CLOSED = 2;
+
+    private final Spawner spawner = Spawner.get();
+    private final Arena arena = Arena.ofShared();
+    private final SharedMemory page;
     private final MemorySegment control;
+    private SetupList setup;
+    private final long commandWord;
+    private final long doneWord;
+    private int socket = -1;
+    private int pid;
+    private int pidfd = -1;
+    private long watchId;
+    /** Number of the last command. Set-up is the first. */
+    private int seq = 1;
+    @SuppressWarnings("unused") // through USE
+    private volatile int use;
+    private volatile boolean hurried;
+    /** Set before the waiter is woken for good: the process has ended or is to be treated so. */
+    private volatile WorkerLostException lost;
+    private Spawner.Ending ending;
+    private boolean closed;
 
-    Worker(MemorySegment control) {
-        this.control = control;
+    /**
+     * A bare worker: hardened as far as possible without a program, waiting for {@link #load}. Only on the spawner's thread.
+     *
+     * @param executable the worker's ELF file
+     * @param missing layers not to ask for
+     */
+    Worker(WorkerProgram program, SharedMemory executable, Set<Hardening.Layer> missing) {
+        page = new SharedMemory("control", Layout.CONTROL_SIZE);
+        try {
+            page.seal(SharedMemory.FIXED_SIZE);
+            control = page.map(arena, true);
+            commandWord = control.address() + Control.COMMAND_SEQ;
+            doneWord = control.address() + Control.DONE_SEQ;
+            control.set(JAVA_INT, Control.COMMAND_SEQ, seq);
+            control.set(JAVA_INT, Control.COMMAND, Control.COMMAND_SETUP);
+            control.set(JAVA_INT, Control.SPIN_TURNS, SPIN_TURNS);
+            control.set(JAVA_INT, Control.JVM_CPU, -1);
+            control.set(JAVA_INT, Control.FP_CONTROL, program.floatingPointControl());
+            control.set(JAVA_LONG, Control.RETURN_SP, Layout.RETURN_STACK_TOP);
+            Hardening.writeData(control, program, WorkerFactory.DESCRIPTORS);
+            setup = new SetupList(program.syscalls());
+            Hardening.addRows(setup, Hardening.Phase.BARE, program, missing);
+            setup.write(control, 0);
+            spawn(executable);
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    private void spawn(SharedMemory executable) {
+        int[] pair = Native.socketPair();
+        socket = pair[0];
+        int first;
+        try {
+            first = Spawner.spawn(page.fd(), pair[1], executable.fd());
+        } finally {
+            Native.close(pair[1]);
+        }
+        // The process that was started forks into its pid namespace and leaves the child's number behind.
+        Spawner.Ending end = Spawner.reapPid(first);
+        int fork = setup.forkRow();
+        long child = SetupList.result(control, fork);
+        if (child <= 0 || child > Integer.MAX_VALUE || end.status() > 0 || end.signal() != 0) {
+            throw setupFailure(end);
+        }
+        pid = (int) child;
+        pidfd = Spawner.pidfd(pid);
+        watchId = spawner.watch(pidfd, this::ended);
+    }
+
+    /** Why set-up did not come to its end. */
+    private SandboxException setupFailure(Spawner.Ending end) {
+        long row = control.get(JAVA_LONG, Control.SETUP_DONE);
+        if (row < 0 || row >= setup.size()) {
+            return new WorkerLostException("the worker ended during set-up (" + end + ")", end.signal(), end.status());
+        }
+        long result = SetupList.result(control, (int) row);
+        String how = end.signal() != 0
+                ? end.toString()
+                : result < 0 && result > -4096 ? Errno.name((int) -result) : "it gave " + result;
+        Hardening.Layer layer = setup.layer((int) row);
+        String call = setup.call((int) row) + " (step " + row + ")";
+        if (layer == null) {
+            return new SandboxException("the worker cannot start: " + call + " failed: " + how);
+        }
+        return new HardeningException(layer, call + ": " + how);
+    }
+
+    /** A copy of the list so far, for the program's rows to be added. */
+    SetupList setupSoFar() {
+        return setup.copy();
+    }
+
+    /** Gives a bare worker its program, and waits until it is ready. */
+    void load(SetupList program, int[] descriptors, long enterTimeout) {
+        int bare = setup.size();
+        setup = program;
+        program.write(control, bare);
+        Native.sendDescriptors(socket, descriptors);
+        Native.close(socket);
+        socket = -1;
+        acquire();
+        try {
+            int exit = waitDone(System.nanoTime() + enterTimeout, true);
+            if (exit == STILL_RUNNING) {
+                throw new SandboxException("the worker does not come up within " + enterTimeout / 1_000_000
+                        + " ms; the host is overloaded");
+            }
+        } catch (WorkerLostException e) {
+            Spawner.Ending end = ending;
+            throw end == null ? e : setupFailure(end);
+        } finally {
+            release();
+        }
     }
 
     /**
@@ -26,6 +176,16 @@ public final class Worker implements AutoCloseable {
      */
     public MemorySegment control() {
         return control;
+    }
+
+    /** Process id, for statistics and tests. */
+    public int pid() {
+        return pid;
+    }
+
+    /** Whether the process is there, as far as is known. */
+    public boolean alive() {
+        return lost == null && (int) USE.getVolatile(this) != CLOSED;
     }
 
     /**
@@ -45,12 +205,32 @@ public final class Worker implements AutoCloseable {
     }
 
     private int command(int command, long deadline) {
-        throw new SandboxException("no worker yet: " + command + deadline);
+        acquire();
+        try {
+            MemorySegment c = control;
+            c.set(JAVA_INT, Control.COMMAND, command);
+            c.set(JAVA_INT, Control.REQUEST, Control.REQUEST_TICK);
+            c.set(JAVA_INT, Control.JVM_CPU, Native.currentCpu());
+            int next = seq + 1;
+            seq = next;
+            INT.setVolatile(c, (long) Control.COMMAND_SEQ, next);
+            if ((int) INT.getVolatile(c, (long) Control.WORKER_SLEEPS) != 0) {
+                Native.futexWake(commandWord);
+            }
+            return waitDone(deadline, false);
+        } finally {
+            release();
+        }
     }
 
     /** After {@link #STILL_RUNNING}: waits on. */
     public int await(long deadline) {
-        throw new SandboxException("no worker yet: " + deadline);
+        acquire();
+        try {
+            return waitDone(deadline, false);
+        } finally {
+            release();
+        }
     }
 
     /**
@@ -62,33 +242,178 @@ public final class Worker implements AutoCloseable {
      * @throws WorkerLostException if the process dies or had to be killed
      */
     public int interrupt(int request) {
-        throw new SandboxException("no worker yet: " + request);
+        acquire();
+        try {
+            INT.setVolatile(control, (long) Control.REQUEST, request);
+            long start = System.nanoTime();
+            long now = start;
+            do {
+                Spawner.signal(pidfd, REQUEST_SIGNAL);
+                int exit = waitDone(now + RESEND_NANOS, true);
+                if (exit != STILL_RUNNING) {
+                    return exit;
+                }
+                now = System.nanoTime();
+            } while (now - start < ANSWER_NANOS);
+            throw disown("the worker did not answer within a second");
+        } finally {
+            release();
+        }
     }
-
-    /** Number of the signal that requests arrive by (SIGUSR1). */
-    public static final int REQUEST_SIGNAL = 10;
 
     /**
-     * From any thread: makes the command under way (or the next one) return {@link #STILL_RUNNING} soon, as if its
-     * deadline had passed.
+     * From any thread: makes the command under way (or else the next one) return {@link #STILL_RUNNING} within
+     * milliseconds, as if its deadline had passed.
      */
     public void hurry() {
-        throw new SandboxException("no worker yet");
+        hurried = true;
+        if ((int) USE.getVolatile(this) == BUSY) {
+            Native.futexWake(doneWord);
+        }
     }
 
-    /** Whether the process is there, as far as is known. */
-    public boolean alive() {
-        return false;
+    private void acquire() {
+        if (!USE.compareAndSet(this, FREE, BUSY)) {
+            if ((int) USE.getVolatile(this) == CLOSED) {
+                throw new IllegalStateException("the worker is closed");
+            }
+            throw new IllegalStateException("another thread is using the worker");
+        }
+        WorkerLostException gone = lost;
+        if (gone != null) {
+            release();
+            throw again(gone);
+        }
     }
 
-    /** Process id, for statistics and tests. */
-    public int pid() {
-        return 0;
+    private void release() {
+        USE.setRelease(this, FREE);
     }
 
-    /** Kills the process, reaps it, unmaps the control page. Closing twice does nothing. */
+    /**
+     * Waits for the end of the command under way.
+     *
+     * @param patient whether interrupts of the thread and hurries are left for later
+     */
+    private int waitDone(long deadline, boolean patient) {
+        MemorySegment c = control;
+        int mine = seq;
+        long start = System.nanoTime();
+        // Nobody else's business who runs where: a wrong CPU number only costs time.
+        if ((int) INT.getOpaque(c, (long) Control.WORKER_CPU) != Native.currentCpu()) {
+            do {
+                for (int i = 0; i < 16; i++) {
+                    if ((int) INT.getAcquire(c, (long) Control.DONE_SEQ) == mine) {
+                        return finish();
+                    }
+                    Thread.onSpinWait();
+                }
+            } while (System.nanoTime() - start < SPIN_NANOS);
+        }
+        while (true) {
+            INT.setVolatile(c, (long) Control.JVM_SLEEPS, 1);
+            int done = (int) INT.getVolatile(c, (long) Control.DONE_SEQ);
+            if (done == mine) {
+                INT.setOpaque(c, (long) Control.JVM_SLEEPS, 0);
+                return finish();
+            }
+            WorkerLostException gone = lost;
+            if (gone != null) {
+                throw again(gone);
+            }
+            if (done != mine - 1) {
+                throw disown("the worker broke the protocol: it finished command " + done + " instead of " + mine);
+            }
+            long left = deadline == NO_DEADLINE ? SLICE_NANOS : deadline - System.nanoTime();
+            if (left <= 0 || !patient && (hurried || Thread.currentThread().isInterrupted())) {
+                hurried = hurried && patient;
+                INT.setOpaque(c, (long) Control.JVM_SLEEPS, 0);
+                return STILL_RUNNING;
+            }
+            Native.futexWait(doneWord, done, Math.min(left, SLICE_NANOS));
+            INT.setOpaque(c, (long) Control.JVM_SLEEPS, 0);
+        }
+    }
+
+    private int finish() {
+        int exit = (int) INT.getOpaque(control, (long) Control.EXIT);
+        boolean sane = seq == 1
+                ? exit == Control.EXIT_SETUP
+                : exit >= Control.EXIT_ECALL && exit <= Control.EXIT_SIGNAL;
+        if (!sane) {
+            throw disown("the worker broke the protocol: exit " + exit);
+        }
+        return exit;
+    }
+
+    /** Kills a worker that cannot be trusted any more. */
+    private WorkerLostException disown(String why) {
+        WorkerLostException e = new WorkerLostException(why + "; it was killed", Native.SIGKILL, -1);
+        lost = e;
+        Spawner.signal(pidfd, Native.SIGKILL);
+        return e;
+    }
+
+    private static WorkerLostException again(WorkerLostException gone) {
+        return new WorkerLostException(gone.getMessage(), gone.signal(), gone.exitStatus());
+    }
+
+    /** On the spawner's thread: the process has ended. */
+    private synchronized void ended() {
+        if (closed || ending != null) {
+            return;
+        }
+        ending = Spawner.reap(pidfd, false);
+        if (ending == null) {
+            return;
+        }
+        spawner.forget(pidfd, watchId);
+        if (lost == null) {
+            lost = new WorkerLostException("the worker process " + pid + " ended unexpectedly: " + ending,
+                    ending.signal(), ending.status());
+        }
+        wakeWaiter();
+    }
+
+    /** Lets the waiting thread find {@link #lost}. The word is changed first, so that it cannot fall asleep again. */
+    private void wakeWaiter() {
+        INT.setVolatile(control, (long) Control.DONE_SEQ, ~seq);
+        Native.futexWake(doneWord);
+    }
+
+    /**
+     * Kills the process, reaps it, unmaps the control page. A command under way in another thread ends with
+     * {@link WorkerLostException}. Closing twice does nothing.
+     */
     @Override
     public void close() {
-        // no worker yet
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            if (pidfd >= 0 && ending == null) {
+                spawner.forget(pidfd, watchId);
+                Spawner.signal(pidfd, Native.SIGKILL);
+                ending = Spawner.reap(pidfd, true);
+            }
+            if (lost == null) {
+                lost = new WorkerLostException("the worker was closed", Native.SIGKILL, -1);
+            }
+        }
+        while (!USE.compareAndSet(this, FREE, CLOSED)) {
+            wakeWaiter();
+            LockSupport.parkNanos(50_000);
+        }
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
+        if (socket >= 0) {
+            Native.close(socket);
+        }
+        if (pidfd >= 0) {
+            Native.close(pidfd);
+        }
+        page.close();
     }
 }

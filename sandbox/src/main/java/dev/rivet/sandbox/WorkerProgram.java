@@ -5,11 +5,23 @@ public interface WorkerProgram {
     /** Name of the architecture: {@code "x86-64"} or {@code "aarch64"}. */
     String target();
 
-    /** A complete static ELF file, linked at {@link Layout#WORKER_BASE}. */
+    /**
+     * A complete static ELF file, linked at {@link Layout#WORKER_BASE}; see {@link StaticElf}. Its entry maps descriptor 0
+     * as the control page and runs the set-up list; {@link Layout#WORKER_PUBLISH} is where its text begins.
+     */
     byte[] elf();
 
     /** Host address of guest address 0. */
     long guestBase();
+
+    /** Value of {@link Control#FP_CONTROL} to begin with: the architecture's default (no exception unmasked). */
+    int floatingPointControl();
+
+    /** End of the addresses a process may use: what is foreign is unmapped up to here. */
+    long userEnd();
+
+    /** Set-up rows that only this architecture needs, run once everything is mapped. */
+    void addRows(SetupList list);
 
     /** Host address of the signal handler in {@link #elf}. */
     long handler();

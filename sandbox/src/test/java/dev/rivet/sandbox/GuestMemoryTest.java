@@ -186,4 +186,24 @@ class GuestMemoryTest {
             assertThrows(IllegalStateException.class, () -> MemoryPlan.of(open, MIB, 64 * MIB).image().memory());
         }
     }
+
+    @Test
+    void changedPagesAreThoseThatDifferFromTheFirstState() {
+        try (ProgramImage image = image(); GuestMemory m = new GuestMemory(MemoryPlan.of(image, MIB, 64 * MIB))) {
+            assertEquals(List.of(), java.util.Arrays.stream(m.changedPages()).boxed().toList());
+            long heap = m.plan().heapStart();
+            long stack = m.plan().stackEnd() - PAGE;
+            m.brk(heap + 3 * PAGE);
+            m.view().set(JAVA_BYTE, 0x12001, (byte) 1); // data, before what the image put there
+            m.view().set(JAVA_BYTE, 0x20100, (byte) 9); // over the image's contents
+            m.view().set(JAVA_BYTE, 0x20101, (byte) 9); // as it was
+            m.view().set(JAVA_BYTE, heap + 2 * PAGE + 7, (byte) 3);
+            m.view().set(JAVA_BYTE, heap, (byte) 0); // touched, still zero
+            m.view().set(JAVA_LONG, stack + 8, 5);
+            assertEquals(List.of(0x12000L, 0x20000L, heap + 2 * PAGE, stack),
+                    java.util.Arrays.stream(m.changedPages()).boxed().toList());
+            m.reset();
+            assertEquals(0, m.changedPages().length);
+        }
+    }
 }

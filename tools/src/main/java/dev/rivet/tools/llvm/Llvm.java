@@ -14,6 +14,27 @@ final class Llvm {
         Loaded.check();
     }
 
+    /**
+     * Assembles one text. IllegalStateException for a text LLVM refuses: it is our own renderer's fault then. LlvmException
+     * when LLVM is not there.
+     */
+    static LlvmMc.Assembled assemble(McTarget target, String text) {
+        try (LlvmMc mc = new LlvmMc(target)) {
+            try {
+                return mc.assemble(text);
+            } catch (LlvmException e) {
+                throw new IllegalStateException(e.getMessage(), e);
+            }
+        } catch (LinkageError e) {
+            throw missing(e);
+        }
+    }
+
+    private static LlvmException missing(LinkageError e) {
+        return new LlvmException("LLVM cannot be loaded (" + e.getMessage() + "); put org.bytedeco:llvm and"
+                + " org.bytedeco:javacpp with this machine's classifier on the class path", e);
+    }
+
     private static final class Loaded {
         static final LlvmException FAILURE = initialise();
 
@@ -48,9 +69,7 @@ final class Llvm {
                 LLVM.LLVMInitializeRISCVDisassembler();
                 return null;
             } catch (LinkageError e) {
-                return new LlvmException("LLVM cannot be loaded (" + e.getMessage()
-                        + "); put org.bytedeco:llvm and org.bytedeco:javacpp with this machine's classifier on the class"
-                        + " path", e);
+                return missing(e);
             }
         }
     }

@@ -38,7 +38,8 @@ public final class LlvmMc implements AutoCloseable {
     public record Assembled(byte[] text, byte[] constants) {
     }
 
-    private static final Set<String> DIRECTIVES = Set.of(".byte", ".short", ".long", ".quad", ".balign", ".text",
+    private static final Set<String> DIRECTIVES = Set.of(".byte", ".short", ".word", ".long", ".quad", ".balign",
+            ".text",
             ".section", ".option");
     private static final int LARGEST_ALIGNMENT = 4096;
     private static final int SHOWN_DIAGNOSTICS = 5;

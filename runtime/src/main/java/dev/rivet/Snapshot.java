@@ -1,0 +1,200 @@
+package dev.rivet;
+
+import dev.rivet.ir.CostModel;
+import dev.rivet.sandbox.MemoryPlan;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+
+/**
+ * A stopped guest, complete: registers, pc, gas, reservation, break and every changed page. Taken by
+ * {@link Instance#snapshot}, brought to life by {@link Program#restore} in another instance, process or engine, or on
+ * another architecture, with the same remaining behaviour, gas included. Immutable; safe to share between threads.
+ *
+ * <p>The file ({@link #write}, {@link #read}) is big-endian: the eight bytes {@code RIVETSNP}, a version (u16, now 1), the
+ * SHA-256 of the program's file, the fields in the order of this class, the pages (address u32, 4096 bytes each), and the
+ * SHA-256 of all that. A file that is damaged or of another version is refused.
+ */
+public final class Snapshot {
+    private static final byte[] MAGIC = "RIVETSNP".getBytes(StandardCharsets.US_ASCII);
+    private static final int VERSION = 1;
+    private static final int DIGEST = 32;
+    /** 1 GiB: what one array holds, and more than a snapshot should be. */
+    static final int MOST_PAGES = 1 << 18;
+
+    final byte[] program;
+    final int xlen;
+    final long memoryLimit;
+    final long stackSize;
+    final String costs;
+    final int costsVersion;
+    final boolean metered;
+    final boolean hostCall;
+    final int pc;
+    final long gas;
+    final long reservation;
+    final long heapEnd;
+    final long brk;
+    final long[] regs;
+    final long[] pages;
+    final byte[] contents;
+
+    Snapshot(byte[] program, int xlen, long memoryLimit, long stackSize, String costs, int costsVersion,
+            boolean metered, boolean hostCall, int pc, long gas, long reservation, long heapEnd, long brk, long[] regs,
+            long[] pages, byte[] contents) {
+        this.program = program;
+        this.xlen = xlen;
+        this.memoryLimit = memoryLimit;
+        this.stackSize = stackSize;
+        this.costs = costs;
+        this.costsVersion = costsVersion;
+        this.metered = metered;
+        this.hostCall = hostCall;
+        this.pc = pc;
+        this.gas = gas;
+        this.reservation = reservation;
+        this.heapEnd = heapEnd;
+        this.brk = brk;
+        this.regs = regs;
+        this.pages = pages;
+        this.contents = contents;
+    }
+
+    /** Gas that is left; 0 without metering. */
+    public long gasLeft() {
+        return gas;
+    }
+
+    /** Guest address where it goes on. */
+    public long pc() {
+        return Integer.toUnsignedLong(pc);
+    }
+
+    /** Bytes of changed guest memory it holds. */
+    public long memoryBytes() {
+        return contents.length;
+    }
+
+    /** SHA-256 of the program's file, in hexadecimal. */
+    public String programDigest() {
+        return HexFormat.of().formatHex(program);
+    }
+
+    /** Whether the costs are those the snapshot was metered with. */
+    boolean hasCosts(CostModel model) {
+        return costs.equals(model.name()) && costsVersion == model.version();
+    }
+
+    /** Writes the file's form; the stream is not closed. */
+    public void write(OutputStream out) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(contents.length + 1024);
+        DataOutputStream to = new DataOutputStream(bytes);
+        to.write(MAGIC);
+        to.writeShort(VERSION);
+        to.write(program);
+        to.writeByte(xlen);
+        to.writeLong(memoryLimit);
+        to.writeLong(stackSize);
+        to.writeUTF(costs);
+        to.writeInt(costsVersion);
+        to.writeBoolean(metered);
+        to.writeBoolean(hostCall);
+        to.writeInt(pc);
+        to.writeLong(gas);
+        to.writeLong(reservation);
+        to.writeLong(heapEnd);
+        to.writeLong(brk);
+        for (long r : regs) {
+            to.writeLong(r);
+        }
+        to.writeInt(pages.length);
+        for (int i = 0; i < pages.length; i++) {
+            to.writeInt((int) pages[i]);
+            to.write(contents, i * MemoryPlan.PAGE, MemoryPlan.PAGE);
+        }
+        byte[] all = bytes.toByteArray();
+        out.write(all);
+        out.write(sha256(all, all.length));
+    }
+
+    /**
+     * Reads what {@link #write} wrote, up to the end of the stream.
+     *
+     * @throws BadSnapshotException if it is no snapshot, is damaged, or has a version this Rivet does not know
+     */
+    public static Snapshot read(InputStream in) throws IOException {
+        byte[] all = in.readAllBytes();
+        int body = all.length - DIGEST;
+        if (body < MAGIC.length + 2 || !Arrays.equals(all, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
+            throw new BadSnapshotException("not a Rivet snapshot");
+        }
+        DataInputStream from = new DataInputStream(new ByteArrayInputStream(all, MAGIC.length, body - MAGIC.length));
+        int version = from.readUnsignedShort();
+        if (version != VERSION) {
+            throw new BadSnapshotException(
+                    "the snapshot has version " + version + ", this Rivet reads version " + VERSION);
+        }
+        if (!Arrays.equals(sha256(all, body), Arrays.copyOfRange(all, body, all.length))) {
+            throw new BadSnapshotException("the snapshot is damaged: its digest does not match");
+        }
+        try {
+            return fields(from);
+        } catch (IOException e) {
+            throw new BadSnapshotException("the snapshot ends too early", e);
+        }
+    }
+
+    /** The digest only proves that nothing was damaged, not who wrote it: every field is checked here or on restore. */
+    private static Snapshot fields(DataInputStream from) throws IOException {
+        byte[] program = new byte[DIGEST];
+        from.readFully(program);
+        int xlen = from.readByte();
+        long memoryLimit = from.readLong();
+        long stackSize = from.readLong();
+        String costs = from.readUTF();
+        int costsVersion = from.readInt();
+        boolean metered = from.readBoolean();
+        boolean hostCall = from.readBoolean();
+        int pc = from.readInt();
+        long gas = from.readLong();
+        long reservation = from.readLong();
+        long heapEnd = from.readLong();
+        long brk = from.readLong();
+        long[] regs = new long[32];
+        for (int i = 0; i < regs.length; i++) {
+            regs[i] = from.readLong();
+        }
+        int count = from.readInt();
+        if (xlen != 32 && xlen != 64 || memoryLimit <= 0 || stackSize < 0 || gas < 0 || regs[0] != 0 || count < 0
+                || count > MOST_PAGES || from.available() != count * (4L + MemoryPlan.PAGE)) {
+            throw new BadSnapshotException("the snapshot has a field out of range");
+        }
+        long[] pages = new long[count];
+        byte[] contents = new byte[count * MemoryPlan.PAGE];
+        for (int i = 0; i < count; i++) {
+            pages[i] = Integer.toUnsignedLong(from.readInt());
+            from.readFully(contents, i * MemoryPlan.PAGE, MemoryPlan.PAGE);
+        }
+        return new Snapshot(program, xlen, memoryLimit, stackSize, costs, costsVersion, metered, hostCall, pc, gas,
+                reservation, heapEnd, brk, regs, pages, contents);
+    }
+
+    private static byte[] sha256(byte[] bytes, int length) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(bytes, 0, length);
+            return digest.digest();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}
