@@ -158,6 +158,8 @@ public final class X64Worker implements WorkerProgram {
         a.aluImm(Alu.CMP, 4, RAX, Control.COMMAND_ENTER);
         a.jcc(Cond.NE, notEnter);
         a.ldmxcsr(control(Control.FP_CONTROL));
+        // Off the signal stack, where the last exit may have left it, or the next signal's frame would go below that one's.
+        a.load(8, RSP, control(Control.RETURN_SP));
         a.jmpMem(control(Control.ENTER_ADDRESS));
         a.bind(notEnter);
         a.aluImm(Alu.CMP, 4, RAX, Control.COMMAND_CONTINUE);
