@@ -1,5 +1,7 @@
+import dev.rivet.ir.Backend;
 import dev.rivet.sandbox.WorkerProgram;
 import dev.rivet.x64.AssemblerProvider;
+import dev.rivet.x64.X64Backend;
 import dev.rivet.x64.X64Worker;
 
 /** x86-64: assembler, register map, translation, the worker program. */
@@ -10,4 +12,5 @@ module dev.rivet.x64 {
     exports dev.rivet.x64;
     uses AssemblerProvider;
     provides WorkerProgram with X64Worker;
+    provides Backend with X64Backend;
 }

@@ -110,7 +110,9 @@ public abstract class X64Assembler {
     public enum Vec {
         MOVAPS(0x00_0128), ADDSD(0xf2_0158), SUBSD(0xf2_015c), UCOMISD(0x66_012e), PXOR(0x66_01ef), PAND(
                 0x66_01db), POR(0x66_01eb), PADDB(
-                        0x66_01fc), PCMPGTB(0x66_0164), PCMPEQB(0x66_0174), PUNPCKLBW(0x66_0160), PSHUFB(0x66_0200);
+                        0x66_01fc), PCMPGTB(0x66_0164), PCMPEQB(0x66_0174), PUNPCKLBW(0x66_0160), PUNPCKHQDQ(
+                                0x66_016d), PADDUSB(
+                                        0x66_01dc), PACKUSWB(0x66_0167), PMADDUBSW(0x66_0204), PSHUFB(0x66_0200);
 
         final int opcode;
 
@@ -404,6 +406,12 @@ public abstract class X64Assembler {
 
     /** The low 64 bits. */
     public abstract void storeXmm(long mem, int xmm);
+
+    /** The low 32 bits. */
+    public abstract void storeXmm32(long mem, int xmm);
+
+    /** The low 8 or 16 bits (size 1 or 2). */
+    public abstract void pextr(int size, long mem, int xmm);
 
     public abstract void vec(Vec op, int dst, int src);
 

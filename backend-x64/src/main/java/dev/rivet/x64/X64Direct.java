@@ -705,6 +705,17 @@ final class X64Direct extends X64Assembler {
     }
 
     @Override
+    public void storeXmm32(long mem, int xmm) {
+        mem(0x66_017e, 0, false, xmm, mem, 0);
+    }
+
+    @Override
+    public void pextr(int size, long mem, int xmm) {
+        mem(size == 1 ? 0x66_0314 : 0x66_0315, 0, false, xmm, mem, 1);
+        put(0, 1);
+    }
+
+    @Override
     public void vec(Vec op, int dst, int src) {
         regs(op.opcode, 0, 0, dst, src);
     }

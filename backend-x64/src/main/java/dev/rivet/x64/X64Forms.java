@@ -157,6 +157,9 @@ public final class X64Forms {
         add(f, "movq r,x", 0, R | S, 0, (a, r, s, t, m, i) -> a.movqFromXmm(r, s));
         add(f, "movq x,m", 0, R | M, 0, (a, r, s, t, m, i) -> a.loadXmm(r, m));
         add(f, "movq m,x", 0, R | M, 0, (a, r, s, t, m, i) -> a.storeXmm(m, r));
+        add(f, "movd m,x", 0, R | M, 0, (a, r, s, t, m, i) -> a.storeXmm32(m, r));
+        add(f, "pextrb m,x", 0, R | M, 0, (a, r, s, t, m, i) -> a.pextr(1, m, r));
+        add(f, "pextrw m,x", 0, R | M, 0, (a, r, s, t, m, i) -> a.pextr(2, m, r));
         for (X64Assembler.Vec op : X64Assembler.Vec.values()) {
             add(f, op + " x,x", 0, R | S, 0, (a, r, s, t, m, i) -> a.vec(op, r, s));
             add(f, op + " x,m", 0, R | M, 0, (a, r, s, t, m, i) -> a.vecLoad(op, r, m));

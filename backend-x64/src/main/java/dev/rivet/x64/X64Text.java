@@ -533,6 +533,16 @@ public abstract class X64Text extends X64Assembler {
     }
 
     @Override
+    public void storeXmm32(long mem, int xmm) {
+        line("movd", xmm(xmm) + ", " + memory(mem));
+    }
+
+    @Override
+    public void pextr(int size, long mem, int xmm) {
+        line(size == 1 ? "pextrb" : "pextrw", "$0, " + xmm(xmm) + ", " + memory(mem));
+    }
+
+    @Override
     public void vec(Vec op, int dst, int src) {
         line(lower(op), xmm(src) + ", " + xmm(dst));
     }

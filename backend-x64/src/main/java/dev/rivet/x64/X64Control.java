@@ -1,0 +1,393 @@
+package dev.rivet.x64;
+
+import static dev.rivet.x64.Reg.RAX;
+import static dev.rivet.x64.Reg.RDX;
+import static dev.rivet.x64.Reg.RSP;
+import static dev.rivet.x64.Reg.XMM0;
+
+import dev.rivet.ir.Code;
+import dev.rivet.ir.HostCode;
+import dev.rivet.ir.Inst;
+import dev.rivet.ir.Metering;
+import dev.rivet.sandbox.Control;
+import dev.rivet.sandbox.Layout;
+import dev.rivet.x64.X64Assembler.Alu;
+import dev.rivet.x64.X64Assembler.Cond;
+import dev.rivet.x64.X64Assembler.Vec;
+
+/**
+ * Where control goes: the stubs through which translated code is entered and left, charges at leaders, branches, jumps,
+ * calls and returns.
+ *
+ * <p>A call with the link in ra is a host {@code call}, so that the processor predicts the return. A return compares the
+ * dispatch table's entry for ra with what {@code ret} would pop; if they differ (a longjmp, a coroutine, a return stack
+ * that started anew) it jumps through the table and pops nothing. A recursion that is too deep runs into the guard page
+ * below the return stack; whoever handles the fault gives the stack a fresh start.
+ */
+final class X64Control {
+    /** The link register whose calls and returns use the host return stack. */
+    private static final int RA = 1;
+    /** A gas unit in FPU metering: xmm15 overflows when a budget of g units is charged g + 1. */
+    private static final double FPU_UNIT = 0x1p971;
+
+    private final X64Assembler a;
+    private final X64Operands o;
+    private final X64Cold cold;
+    private final X64Pool pool;
+    private final Code code;
+    /** The program a side entry belongs to; null for a whole program. */
+    private final HostCode main;
+    private final Metering metering;
+    /** Label of each leader, plus one; 0 for those not needed yet. */
+    private final int[] labels;
+
+    private int ecallExit;
+    private int outOfGasExit;
+    private int illegalExit;
+    private int breakpointExit;
+    private int badJumpExit;
+    private int misalignedExit;
+    private int enterStub = -1;
+    private int missStub = -1;
+    private int finishStub = -1;
+
+    X64Control(X64Operands operands, X64Cold cold, X64Pool pool, Code code, HostCode main, Metering metering) {
+        o = operands;
+        a = operands.a;
+        this.cold = cold;
+        this.pool = pool;
+        this.code = code;
+        this.main = main;
+        this.metering = metering;
+        labels = new int[code.count];
+    }
+
+    /** Token of the stub that enters the guest; −1 in side entries. */
+    int enterStub() {
+        return enterStub;
+    }
+
+    /** Token of the stub for jumps to what is not translated yet; −1 in side entries. */
+    int missStub() {
+        return missStub;
+    }
+
+    /** Token of the stub behind the return-to-host address; −1 in side entries. */
+    int finishStub() {
+        return finishStub;
+    }
+
+    // Stubs
+
+    /** Emits all stubs. The enter stub comes first, at offset 0. */
+    void stubs() {
+        int common = a.newLabel();
+        if (main == null) {
+            enterStub = a.here();
+            enter();
+            missStub = a.here();
+            a.store(8, o.control(Control.TARGET), RAX);
+            exit(Control.EXIT_MISS, common);
+            finishStub = a.here();
+            a.movImm(4, RAX, Layout.RETURN_TO_HOST);
+            exit(Control.EXIT_FINISHED, common);
+        }
+        ecallExit = exit(Control.EXIT_ECALL, common);
+        outOfGasExit = exit(Control.EXIT_OUT_OF_GAS, common);
+        illegalExit = exit(Control.EXIT_ILLEGAL, common);
+        breakpointExit = exit(Control.EXIT_BREAKPOINT, common);
+        badJumpExit = exit(Control.EXIT_BAD_JUMP, common);
+        misalignedExit = exit(Control.EXIT_MISALIGNED, common);
+        a.bind(common);
+        leave();
+    }
+
+    private int exit(int kind, int common) {
+        int label = a.newLabel();
+        a.bind(label);
+        a.storeImm(4, o.control(Control.EXIT), kind);
+        a.jmp(common);
+        return label;
+    }
+
+    private void enter() {
+        a.storeImm(8, o.slot(0), 0);
+        for (int r = 1; r < 32; r++) {
+            if (o.pinned(r)) {
+                a.load(8, o.home(r), o.slot(r));
+            }
+        }
+        if (o.gasInRdx) {
+            a.load(8, RDX, o.control(Control.GAS));
+        } else if (metering == Metering.FPU) {
+            a.loadXmm(X64Registers.GAS_XMM, o.control(Control.GAS));
+        }
+        a.load(8, RSP, o.control(Control.RETURN_SP));
+        a.load(4, RAX, o.control(Control.PC));
+        a.jmpMem(Mem.gs(RAX, 2, 0));
+    }
+
+    /** rax is the pc. */
+    private void leave() {
+        a.store(8, o.control(Control.PC), RAX);
+        for (int r = 1; r < 32; r++) {
+            if (o.pinned(r)) {
+                a.store(8, o.slot(r), o.home(r));
+            }
+        }
+        if (o.gasInRdx) {
+            a.store(8, o.control(Control.GAS), RDX);
+        } else if (metering == Metering.FPU) {
+            a.storeXmm(o.control(Control.GAS), X64Registers.GAS_XMM);
+        }
+        a.store(8, o.control(Control.RETURN_SP), RSP);
+        a.movImm(8, RAX, Layout.WORKER_PUBLISH);
+        a.jmpReg(RAX);
+    }
+
+    // Leaders
+
+    /** The label of a leader of this code. */
+    private int label(int index) {
+        if (labels[index] == 0) {
+            labels[index] = a.newLabel() + 1;
+        }
+        return labels[index] - 1;
+    }
+
+    /** Starts the block at a leader (or at the start of a side entry): its label and its charge. */
+    void leader(int index, int cost) {
+        a.bind(label(index));
+        if (cost == 0) {
+            return;
+        }
+        switch (metering) {
+            case NONE -> {
+            }
+            case SYNC -> {
+                a.aluImm(Alu.SUB, 8, RDX, cost);
+                int empty = a.newLabel();
+                a.jcc(Cond.B, empty);
+                cold.add(X64Cold.OUT_OF_GAS, empty, cost);
+            }
+            case ASYNC -> a.aluImm(Alu.SUB, 8, RDX, cost);
+            case FPU -> a.vecLoad(Vec.ADDSD, X64Registers.GAS_XMM,
+                    pool.quad(Double.doubleToRawLongBits(cost * FPU_UNIT)));
+        }
+    }
+
+    /** The cold part of a charge: takes it back, leaves. */
+    void outOfGas(int index, int cost) {
+        a.aluImm(Alu.ADD, 8, RDX, cost);
+        leaveAt(index, outOfGasExit);
+    }
+
+    private void leaveAt(int index, int exit) {
+        a.movImm(4, RAX, code.pcs[index]);
+        a.jmp(exit);
+    }
+
+    void ecall(int index) {
+        leaveAt(index, ecallExit);
+    }
+
+    void breakpoint(int index) {
+        leaveAt(index, breakpointExit);
+    }
+
+    void illegal(int index) {
+        leaveAt(index, illegalExit);
+    }
+
+    /** rax is the address. */
+    void misaligned(int index) {
+        a.store(8, o.control(Control.TARGET), RAX);
+        leaveAt(index, misalignedExit);
+    }
+
+    // Direct jumps
+
+    private static final int NOWHERE = -1;
+    private static final int BY_TABLE = -2;
+
+    /** Index of the leader at a target in the program, BY_TABLE for another valid target, NOWHERE for an invalid one. */
+    private int destination(int target) {
+        Code program = main == null ? code : main.code;
+        int index = program.indexOf(target);
+        if (index >= 0 && program.isLeader(index)) {
+            return index;
+        }
+        return program.isJumpTarget(target) ? BY_TABLE : NOWHERE;
+    }
+
+    private long mainAddress(int index) {
+        return Layout.CODE_BASE + main.entries[index];
+    }
+
+    private void jumpTo(int destination) {
+        if (main == null) {
+            a.jmp(label(destination));
+        } else {
+            a.jmpNear(mainAddress(destination));
+        }
+    }
+
+    /** Jumps to any target that is not NOWHERE. */
+    private void jump(int destination, int target) {
+        if (destination >= 0) {
+            jumpTo(destination);
+        } else {
+            a.movImm(4, RAX, target);
+            a.jmpMem(Mem.gs(RAX, 2, 0));
+        }
+    }
+
+    private void badJump(int index, int target) {
+        a.movImm(4, RAX, target);
+        a.store(8, o.control(Control.TARGET), RAX);
+        leaveAt(index, badJumpExit);
+    }
+
+    void branch(int index, Cond cond) {
+        long inst = code.insts[index];
+        int rs1 = Inst.rs1(inst);
+        int rs2 = Inst.rs2(inst);
+        if (rs1 == rs2) {
+            if (cond == Cond.E || cond == Cond.GE || cond == Cond.AE) {
+                always(index);
+            }
+        } else if (rs1 == 0) {
+            o.compare(o.size, rs2, 0);
+            branchIf(index, cond.swap());
+        } else {
+            o.compare(o.size, rs1, rs2);
+            branchIf(index, cond);
+        }
+    }
+
+    /** Takes the branch if the flags say so. */
+    void branchIf(int index, Cond cond) {
+        int destination = destination(code.pcs[index] + Inst.imm(code.insts[index]));
+        if (destination < 0) {
+            int away = a.newLabel();
+            a.jcc(cond, away);
+            cold.add(X64Cold.AWAY, away, -1);
+        } else if (main == null) {
+            a.jcc(cond, label(destination));
+        } else {
+            a.jccNear(cond, mainAddress(destination));
+        }
+    }
+
+    /** Takes the branch or the jump without link at the index, also as a cold part. */
+    void always(int index) {
+        int target = code.pcs[index] + Inst.imm(code.insts[index]);
+        int destination = destination(target);
+        if (destination == NOWHERE) {
+            badJump(index, target);
+        } else {
+            jump(destination, target);
+        }
+    }
+
+    void jal(int index) {
+        long inst = code.insts[index];
+        int rd = Inst.rd(inst);
+        int target = code.pcs[index] + Inst.imm(inst);
+        int destination = destination(target);
+        if (destination == NOWHERE) {
+            badJump(index, target);
+            return;
+        }
+        link(index, rd);
+        if (rd == RA && destination >= 0 && main == null) {
+            a.call(label(destination));
+        } else {
+            jump(destination, target);
+        }
+    }
+
+    /** rd = the address behind the instruction. Keeps rax. */
+    private void link(int index, int rd) {
+        long inst = code.insts[index];
+        long link = (code.pcs[index] & 0xffff_ffffL) + Inst.size(inst);
+        if (!o.wide) {
+            link &= 0xffff_ffffL;
+        }
+        if (o.pinned(rd)) {
+            a.movImm(link >>> 32 == 0 ? 4 : 8, o.home(rd), link);
+        } else if (rd != 0) {
+            a.storeImm(4, o.slot(rd), (int) link);
+            a.storeImm(4, o.control(Control.REGS + 8 * rd + 4), (int) (link >>> 32));
+        }
+    }
+
+    /** Behind the last instruction of a text. */
+    void end(int index) {
+        int pc = code.pcs[index];
+        Code program = main == null ? code : main.code;
+        int next = program.indexOf(pc);
+        if (next >= 0 && program.isLeader(next) && (main != null || next != index)) {
+            jumpTo(next);
+        } else {
+            badJump(index, pc);
+        }
+    }
+
+    // Indirect jumps
+
+    void jalr(int index) {
+        long inst = code.insts[index];
+        int rd = Inst.rd(inst);
+        int rs1 = Inst.rs1(inst);
+        int imm = Inst.imm(inst);
+        if (rd == 0 && rs1 == RA && imm == 0) {
+            ret();
+            return;
+        }
+        target(rs1, imm);
+        if (rd != 0) {
+            if (o.pinned(rd)) {
+                a.store(8, o.control(Control.OLD_LINK), o.home(rd));
+            } else {
+                a.loadXmm(XMM0, o.slot(rd));
+                a.storeXmm(o.control(Control.OLD_LINK), XMM0);
+            }
+            link(index, rd);
+        }
+        if (rd == RA && main == null) {
+            a.callMem(Mem.gs(RAX, 2, 0));
+        } else {
+            a.jmpMem(Mem.gs(RAX, 2, 0));
+        }
+    }
+
+    /** eax = (rs1 + imm) with bit 0 cleared. */
+    private void target(int rs1, int imm) {
+        if (o.pinned(rs1) && imm != 0) {
+            a.lea(4, RAX, Mem.at(o.home(rs1), imm));
+        } else {
+            o.get(4, RAX, rs1);
+            if (imm != 0) {
+                a.aluImm(Alu.ADD, 4, RAX, imm);
+            }
+        }
+        a.aluImm(Alu.AND, 4, RAX, -2);
+    }
+
+    private void ret() {
+        target(RA, 0);
+        a.load(8, RAX, Mem.gs(RAX, 2, 0));
+        a.aluLoad(Alu.CMP, 8, RAX, Mem.at(RSP, 0));
+        int unexpected = a.newLabel();
+        a.jcc(Cond.NE, unexpected);
+        cold.add(X64Cold.RETURN, unexpected, -1);
+        a.plain(X64Assembler.Plain.RET);
+    }
+
+    /** The cold part of a return. */
+    void returnByTable() {
+        target(RA, 0);
+        a.jmpMem(Mem.gs(RAX, 2, 0));
+    }
+}

@@ -1,0 +1,299 @@
+package dev.rivet.x64;
+
+import dev.rivet.ir.Backend;
+import dev.rivet.ir.Code;
+import dev.rivet.ir.CostModel;
+import dev.rivet.ir.HostCode;
+import dev.rivet.ir.Inst;
+import dev.rivet.ir.Op;
+import dev.rivet.ir.Target;
+import dev.rivet.x64.X64Assembler.Alu;
+import dev.rivet.x64.X64Assembler.Bit;
+import dev.rivet.x64.X64Assembler.Cond;
+import dev.rivet.x64.X64Assembler.Count;
+import dev.rivet.x64.X64Assembler.Extend;
+import dev.rivet.x64.X64Assembler.Shift;
+import dev.rivet.x64.X64Assembler.ShiftX;
+import java.util.Arrays;
+
+/**
+ * Walks a {@link Code} once and has each instruction lowered; then come the cold paths and the constants. One use, one
+ * thread.
+ */
+final class X64Lowering {
+    /** A table entry that faults at the very jump: not a canonical address. */
+    static final long BAD_ENTRY = 0x8000_dead_8000_deadL;
+
+    private static final int NEXT = 1;
+
+    private final Code code;
+    private final HostCode main;
+    private final Backend.Options options;
+    private final int[] home;
+    private final X64Assembler a;
+    private final X64Operands o;
+    private final X64Cold cold = new X64Cold();
+    private final X64Pool pool;
+    private final X64Integer integer;
+    private final X64Bits bits;
+    private final X64Vector vector;
+    private final X64Memory memory;
+    private final X64Control control;
+
+    X64Lowering(Code code, HostCode main, Backend.Options options, int[] home, X64Assembler assembler) {
+        this.code = code;
+        this.main = main;
+        this.options = options;
+        this.home = home;
+        a = assembler;
+        pool = new X64Pool(a);
+        o = new X64Operands(a, code, home, options.metering());
+        integer = new X64Integer(o, cold);
+        bits = new X64Bits(o, integer);
+        vector = new X64Vector(o, pool);
+        memory = new X64Memory(o, cold);
+        control = new X64Control(o, cold, pool, code, main, options.metering());
+    }
+
+    HostCode run(int origin) {
+        int count = code.count;
+        int[] offsets = new int[count + 1];
+        int[] entries = new int[count];
+        control.stubs();
+        CostModel costs = options.costs();
+        for (int i = 0; i < count;) {
+            int here = a.here();
+            offsets[i] = here;
+            entries[i] = -1;
+            cold.at(i);
+            if (code.isLeader(i) || i == 0) {
+                entries[i] = here;
+                control.leader(i, code.blockCost(i, costs));
+            }
+            int next = i + lower(i, code.insts[i]);
+            while (++i < next) {
+                offsets[i] = here;
+                entries[i] = -1;
+            }
+        }
+        offsets[count] = a.here();
+        int paths = cold.count();
+        int[] coldOffsets = new int[paths + 1];
+        int[] coldIndexes = new int[paths + 1];
+        for (int i = 0; i < paths; i++) {
+            coldOffsets[i] = a.here();
+            coldIndexes[i] = cold.index(i);
+            coldPath(i);
+        }
+        coldOffsets[paths] = a.here();
+        coldIndexes[paths] = -1;
+        pool.emit();
+        a.finish();
+        resolve(offsets);
+        resolve(entries);
+        resolve(coldOffsets);
+        return new HostCode(code, options, Target.X86_64, Arrays.copyOf(a.bytes(), a.length()), a.length(), origin,
+                offsets, entries, coldOffsets, coldIndexes, home, gasHome(), resolve(control.missStub()),
+                resolve(control.finishStub()), resolve(control.enterStub()), BAD_ENTRY, null, null);
+    }
+
+    private int gasHome() {
+        return switch (options.metering()) {
+            case NONE -> HostCode.IN_MEMORY;
+            case SYNC, ASYNC -> X64Registers.GAS;
+            case FPU -> HostCode.VECTOR + X64Registers.GAS_XMM;
+        };
+    }
+
+    private int resolve(int token) {
+        return token < 0 ? -1 : a.offset(token);
+    }
+
+    private void resolve(int[] tokens) {
+        for (int i = 0; i < tokens.length; i++) {
+            tokens[i] = resolve(tokens[i]);
+        }
+    }
+
+    private void coldPath(int i) {
+        int index = cold.index(i);
+        long inst = code.insts[index];
+        a.bind(cold.label(i));
+        switch (cold.kind(i)) {
+            case X64Cold.OUT_OF_GAS -> control.outOfGas(index, cold.back(i));
+            case X64Cold.DIVIDE -> coldDivision(inst, cold.back(i));
+            case X64Cold.RETURN -> control.returnByTable();
+            case X64Cold.MISALIGNED -> control.misaligned(index);
+            case X64Cold.SC_FAILS -> memory.storeConditionalFails(Inst.rd(inst), cold.back(i));
+            case X64Cold.AWAY -> control.always(index);
+            default -> throw new AssertionError(cold.kind(i));
+        }
+    }
+
+    private void coldDivision(long inst, int end) {
+        Op op = Inst.op(inst);
+        boolean word = op == Op.DIVW || op == Op.DIVUW || op == Op.REMW || op == Op.REMUW;
+        boolean signed = op == Op.DIV || op == Op.REM || op == Op.DIVW || op == Op.REMW;
+        boolean remainder = op == Op.REM || op == Op.REMU || op == Op.REMW || op == Op.REMUW;
+        integer.divideSpecial(word ? 4 : o.size, Inst.rs1(inst), signed, remainder, end);
+    }
+
+    // @formatter:off
+    /** Lowers the instruction at an index, perhaps together with those behind it; returns how many that were. */
+    private int lower(int i, long inst) {
+        Op op = Inst.op(inst);
+        int rd = Inst.rd(inst);
+        if (rd == 0 && op.kind == Op.Kind.ALU) {
+            return NEXT; // no effect
+        }
+        int rs1 = Inst.rs1(inst);
+        int rs2 = Inst.rs2(inst);
+        int imm = Inst.imm(inst);
+        int x = o.size;
+        return switch (op) {
+            case LUI -> { o.constant(rd, imm); yield NEXT; }
+            case AUIPC -> { o.constant(rd, (code.pcs[i] & 0xffff_ffffL) + imm); yield NEXT; }
+            case JAL -> { control.jal(i); yield NEXT; }
+            case JALR -> { control.jalr(i); yield NEXT; }
+            case BEQ -> { control.branch(i, Cond.E); yield NEXT; }
+            case BNE -> { control.branch(i, Cond.NE); yield NEXT; }
+            case BLT -> { control.branch(i, Cond.L); yield NEXT; }
+            case BGE -> { control.branch(i, Cond.GE); yield NEXT; }
+            case BLTU -> { control.branch(i, Cond.B); yield NEXT; }
+            case BGEU -> { control.branch(i, Cond.AE); yield NEXT; }
+            case LB -> { memory.load(Extend.SX8, x, rd, rs1, imm); yield NEXT; }
+            case LH -> { memory.load(Extend.SX16, x, rd, rs1, imm); yield NEXT; }
+            case LW -> { if (o.wide) memory.load(Extend.SX32, 8, rd, rs1, imm); else memory.load(4, rd, rs1, imm); yield NEXT; }
+            case LD -> { memory.load(8, rd, rs1, imm); yield NEXT; }
+            case LBU -> { memory.load(Extend.ZX8, 4, rd, rs1, imm); yield NEXT; }
+            case LHU -> { memory.load(Extend.ZX16, 4, rd, rs1, imm); yield NEXT; }
+            case LWU -> { memory.load(4, rd, rs1, imm); yield NEXT; }
+            case SB -> { memory.store(1, rs1, rs2, imm); yield NEXT; }
+            case SH -> { memory.store(2, rs1, rs2, imm); yield NEXT; }
+            case SW -> { memory.store(4, rs1, rs2, imm); yield NEXT; }
+            case SD -> { memory.store(8, rs1, rs2, imm); yield NEXT; }
+            case ADDI -> { integer.addi(rd, rs1, imm); yield NEXT; }
+            case SLTI -> { integer.setLessImm(rd, rs1, imm, Cond.L); yield NEXT; }
+            case SLTIU -> { integer.setLessImm(rd, rs1, imm, Cond.B); yield NEXT; }
+            case XORI -> { integer.logicImm(Alu.XOR, rd, rs1, imm); yield NEXT; }
+            case ORI -> { integer.logicImm(Alu.OR, rd, rs1, imm); yield NEXT; }
+            case ANDI -> { integer.logicImm(Alu.AND, rd, rs1, imm); yield NEXT; }
+            case SLLI -> { integer.shiftImm(Shift.SHL, rd, rs1, imm); yield NEXT; }
+            case SRLI -> { integer.shiftImm(Shift.SHR, rd, rs1, imm); yield NEXT; }
+            case SRAI -> { integer.shiftImm(Shift.SAR, rd, rs1, imm); yield NEXT; }
+            case ADD -> { integer.add(rd, rs1, rs2); yield NEXT; }
+            case SUB -> { integer.sub(rd, rs1, rs2); yield NEXT; }
+            case SLL -> { integer.shift(ShiftX.SHLX, rd, rs1, rs2); yield NEXT; }
+            case SLT -> { integer.setLess(rd, rs1, rs2, Cond.L); yield NEXT; }
+            case SLTU -> { integer.setLess(rd, rs1, rs2, Cond.B); yield NEXT; }
+            case XOR -> { integer.xor(rd, rs1, rs2); yield NEXT; }
+            case SRL -> { integer.shift(ShiftX.SHRX, rd, rs1, rs2); yield NEXT; }
+            case SRA -> { integer.shift(ShiftX.SARX, rd, rs1, rs2); yield NEXT; }
+            case OR -> { integer.or(rd, rs1, rs2); yield NEXT; }
+            case AND -> { integer.and(rd, rs1, rs2); yield NEXT; }
+            case ADDIW -> { integer.addiw(rd, rs1, imm); yield NEXT; }
+            case SLLIW -> { integer.shiftImmWord(Shift.SHL, rd, rs1, imm); yield NEXT; }
+            case SRLIW -> { integer.shiftImmWord(Shift.SHR, rd, rs1, imm); yield NEXT; }
+            case SRAIW -> { integer.shiftImmWord(Shift.SAR, rd, rs1, imm); yield NEXT; }
+            case ADDW -> { integer.addw(rd, rs1, rs2); yield NEXT; }
+            case SUBW -> { integer.subw(rd, rs1, rs2); yield NEXT; }
+            case SLLW -> { integer.shiftWord(ShiftX.SHLX, rd, rs1, rs2); yield NEXT; }
+            case SRLW -> { integer.shiftWord(ShiftX.SHRX, rd, rs1, rs2); yield NEXT; }
+            case SRAW -> { integer.shiftWord(ShiftX.SARX, rd, rs1, rs2); yield NEXT; }
+            case FENCE, FENCE_I -> NEXT;
+            case ECALL -> { control.ecall(i); yield NEXT; }
+            case EBREAK -> { control.breakpoint(i); yield NEXT; }
+            case MUL -> { integer.mul(rd, rs1, rs2); yield NEXT; }
+            case MULH -> { integer.mulHigh(rd, rs1, rs2, true, true); yield NEXT; }
+            case MULHSU -> { integer.mulHigh(rd, rs1, rs2, true, false); yield NEXT; }
+            case MULHU -> { integer.mulHigh(rd, rs1, rs2, false, false); yield NEXT; }
+            case DIV -> { integer.divide(x, rd, rs1, rs2, true, false); yield NEXT; }
+            case DIVU -> { integer.divide(x, rd, rs1, rs2, false, false); yield NEXT; }
+            case REM -> { integer.divide(x, rd, rs1, rs2, true, true); yield NEXT; }
+            case REMU -> { integer.divide(x, rd, rs1, rs2, false, true); yield NEXT; }
+            case MULW -> { integer.mulw(rd, rs1, rs2); yield NEXT; }
+            case DIVW -> { integer.divide(4, rd, rs1, rs2, true, false); yield NEXT; }
+            case DIVUW -> { integer.divide(4, rd, rs1, rs2, false, false); yield NEXT; }
+            case REMW -> { integer.divide(4, rd, rs1, rs2, true, true); yield NEXT; }
+            case REMUW -> { integer.divide(4, rd, rs1, rs2, false, true); yield NEXT; }
+            case LR_W -> { memory.loadReserved(4, rd, rs1); yield NEXT; }
+            case SC_W -> { memory.storeConditional(4, rd, rs1, rs2); yield NEXT; }
+            case AMOSWAP_W -> { memory.swap(4, rd, rs1, rs2); yield NEXT; }
+            case AMOADD_W -> { memory.add(4, rd, rs1, rs2); yield NEXT; }
+            case AMOXOR_W -> { memory.logic(Alu.XOR, 4, rd, rs1, rs2); yield NEXT; }
+            case AMOAND_W -> { memory.logic(Alu.AND, 4, rd, rs1, rs2); yield NEXT; }
+            case AMOOR_W -> { memory.logic(Alu.OR, 4, rd, rs1, rs2); yield NEXT; }
+            case AMOMIN_W -> { memory.select(Cond.LE, 4, rd, rs1, rs2); yield NEXT; }
+            case AMOMAX_W -> { memory.select(Cond.GE, 4, rd, rs1, rs2); yield NEXT; }
+            case AMOMINU_W -> { memory.select(Cond.BE, 4, rd, rs1, rs2); yield NEXT; }
+            case AMOMAXU_W -> { memory.select(Cond.AE, 4, rd, rs1, rs2); yield NEXT; }
+            case LR_D -> { memory.loadReserved(8, rd, rs1); yield NEXT; }
+            case SC_D -> { memory.storeConditional(8, rd, rs1, rs2); yield NEXT; }
+            case AMOSWAP_D -> { memory.swap(8, rd, rs1, rs2); yield NEXT; }
+            case AMOADD_D -> { memory.add(8, rd, rs1, rs2); yield NEXT; }
+            case AMOXOR_D -> { memory.logic(Alu.XOR, 8, rd, rs1, rs2); yield NEXT; }
+            case AMOAND_D -> { memory.logic(Alu.AND, 8, rd, rs1, rs2); yield NEXT; }
+            case AMOOR_D -> { memory.logic(Alu.OR, 8, rd, rs1, rs2); yield NEXT; }
+            case AMOMIN_D -> { memory.select(Cond.LE, 8, rd, rs1, rs2); yield NEXT; }
+            case AMOMAX_D -> { memory.select(Cond.GE, 8, rd, rs1, rs2); yield NEXT; }
+            case AMOMINU_D -> { memory.select(Cond.BE, 8, rd, rs1, rs2); yield NEXT; }
+            case AMOMAXU_D -> { memory.select(Cond.AE, 8, rd, rs1, rs2); yield NEXT; }
+            case ADD_UW -> { bits.shiftAddUnsigned(0, rd, rs1, rs2); yield NEXT; }
+            case SH1ADD -> { bits.shiftAdd(1, rd, rs1, rs2); yield NEXT; }
+            case SH2ADD -> { bits.shiftAdd(2, rd, rs1, rs2); yield NEXT; }
+            case SH3ADD -> { bits.shiftAdd(3, rd, rs1, rs2); yield NEXT; }
+            case SH1ADD_UW -> { bits.shiftAddUnsigned(1, rd, rs1, rs2); yield NEXT; }
+            case SH2ADD_UW -> { bits.shiftAddUnsigned(2, rd, rs1, rs2); yield NEXT; }
+            case SH3ADD_UW -> { bits.shiftAddUnsigned(3, rd, rs1, rs2); yield NEXT; }
+            case SLLI_UW -> { bits.shiftUnsigned(rd, rs1, imm); yield NEXT; }
+            case ANDN -> { bits.andn(rd, rs1, rs2); yield NEXT; }
+            case ORN -> { bits.orn(rd, rs1, rs2); yield NEXT; }
+            case XNOR -> { bits.xnor(rd, rs1, rs2); yield NEXT; }
+            case CLZ -> { bits.count(Count.LZCNT, x, rd, rs1); yield NEXT; }
+            case CLZW -> { bits.count(Count.LZCNT, 4, rd, rs1); yield NEXT; }
+            case CTZ -> { bits.count(Count.TZCNT, x, rd, rs1); yield NEXT; }
+            case CTZW -> { bits.count(Count.TZCNT, 4, rd, rs1); yield NEXT; }
+            case CPOP -> { bits.count(Count.POPCNT, x, rd, rs1); yield NEXT; }
+            case CPOPW -> { bits.count(Count.POPCNT, 4, rd, rs1); yield NEXT; }
+            case MAX -> { bits.select(Cond.L, rd, rs1, rs2); yield NEXT; }
+            case MAXU -> { bits.select(Cond.B, rd, rs1, rs2); yield NEXT; }
+            case MIN -> { bits.select(Cond.G, rd, rs1, rs2); yield NEXT; }
+            case MINU -> { bits.select(Cond.A, rd, rs1, rs2); yield NEXT; }
+            case SEXT_B -> { integer.signExtend(Extend.SX8, rd, rs1); yield NEXT; }
+            case SEXT_H -> { integer.signExtend(Extend.SX16, rd, rs1); yield NEXT; }
+            case ZEXT_H -> { integer.signExtend(Extend.ZX16, rd, rs1); yield NEXT; }
+            case ROL -> { bits.rotate(true, x, rd, rs1, rs2); yield NEXT; }
+            case ROLW -> { bits.rotate(true, 4, rd, rs1, rs2); yield NEXT; }
+            case ROR -> { bits.rotate(false, x, rd, rs1, rs2); yield NEXT; }
+            case RORW -> { bits.rotate(false, 4, rd, rs1, rs2); yield NEXT; }
+            case RORI -> { bits.rotateImm(x, rd, rs1, imm); yield NEXT; }
+            case RORIW -> { bits.rotateImm(4, rd, rs1, imm); yield NEXT; }
+            case ORC_B -> { vector.orBytes(rd, rs1); yield NEXT; }
+            case REV8 -> { bits.reverseBytes(rd, rs1); yield NEXT; }
+            case BCLR -> { bits.bit(Bit.BTR, rd, rs1, rs2); yield NEXT; }
+            case BCLRI -> { bits.bitImm(Bit.BTR, rd, rs1, imm); yield NEXT; }
+            case BEXT -> { bits.extractBit(rd, rs1, rs2); yield NEXT; }
+            case BEXTI -> { bits.extractBitImm(rd, rs1, imm); yield NEXT; }
+            case BINV -> { bits.bit(Bit.BTC, rd, rs1, rs2); yield NEXT; }
+            case BINVI -> { bits.bitImm(Bit.BTC, rd, rs1, imm); yield NEXT; }
+            case BSET -> { bits.bit(Bit.BTS, rd, rs1, rs2); yield NEXT; }
+            case BSETI -> { bits.bitImm(Bit.BTS, rd, rs1, imm); yield NEXT; }
+            case CLMUL -> { vector.clmul(rd, rs1, rs2); yield NEXT; }
+            case CLMULH -> { vector.clmulh(rd, rs1, rs2); yield NEXT; }
+            case CLMULR -> { vector.clmulr(rd, rs1, rs2); yield NEXT; }
+            case PACK -> { bits.pack(x * 4, false, rd, rs1, rs2); yield NEXT; }
+            case PACKH -> { bits.pack(8, false, rd, rs1, rs2); yield NEXT; }
+            case PACKW -> { bits.pack(16, true, rd, rs1, rs2); yield NEXT; }
+            case BREV8 -> { vector.reverseBits(rd, rs1); yield NEXT; }
+            case ZIP -> { bits.zip(rd, rs1); yield NEXT; }
+            case UNZIP -> { bits.unzip(rd, rs1); yield NEXT; }
+            case XPERM4 -> { vector.permuteNibbles(rd, rs1, rs2); yield NEXT; }
+            case XPERM8 -> { vector.permuteBytes(rd, rs1, rs2); yield NEXT; }
+            case CZERO_EQZ -> { bits.zeroIf(Cond.E, rd, rs1, rs2); yield NEXT; }
+            case CZERO_NEZ -> { bits.zeroIf(Cond.NE, rd, rs1, rs2); yield NEXT; }
+            case ILLEGAL -> { control.illegal(i); yield NEXT; }
+            case END -> { control.end(i); yield NEXT; }
+        };
+    }
+    // @formatter:on
+}
