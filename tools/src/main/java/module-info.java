@@ -13,6 +13,7 @@ module dev.rivet.tools {
     exports dev.rivet.tools.llvm;
 
     uses dev.rivet.ir.Backend;
+    uses dev.rivet.sandbox.WorkerProgram;
     provides dev.rivet.x64.AssemblerProvider with dev.rivet.tools.llvm.X64LlvmMc;
     provides dev.rivet.aarch64.AssemblerProvider with dev.rivet.tools.llvm.A64LlvmMc;
 

@@ -2,6 +2,9 @@ package dev.rivet.tools;
 
 import dev.rivet.ir.Backend;
 import dev.rivet.ir.Target;
+import dev.rivet.sandbox.Hardening;
+import dev.rivet.sandbox.SandboxException;
+import dev.rivet.sandbox.WorkerProgram;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +17,9 @@ import picocli.CommandLine.Command;
 /** {@code rivet doctor}: what this host can run and enforce, and what to do about the rest. */
 @Command(name = "doctor", description = "Say what this host can run and enforce, and what to do about the rest.")
 final class DoctorCommand implements Callable<Integer> {
+    /** Before the name of each layer of the sandbox. */
+    private static final String LAYER = "sandbox ";
+
     /** How one thing stands. */
     enum State {
         /** As it should be. */
@@ -47,19 +53,25 @@ final class DoctorCommand implements Callable<Integer> {
         checks.add(java());
         checks.add(system());
         checks.addAll(engines());
+        checks.addAll(sandbox());
         checks.add(qemu());
         StringBuilder out = new StringBuilder();
         boolean missing = false;
+        boolean weak = false;
         for (Check c : checks) {
             missing |= c.state == State.MISSING;
-            out.append(String.format("%-8s %-22s %s%n", c.state.label, c.name, c.found));
+            weak |= c.state == State.WEAK && c.name.startsWith(LAYER);
+            out.append(String.format("%-8s %-28s %s%n", c.state.label, c.name, c.found));
             if (!c.remedy.isEmpty()) {
-                out.append(String.format("%-8s %-22s -> %s%n", "", "", c.remedy));
+                out.append(String.format("%-8s %-28s -> %s%n", "", "", c.remedy));
             }
         }
-        out.append(missing
-                ? "\nNative execution is not possible here; '--engine interpreter' is.\n"
-                : "\nThis host runs guests natively.\n");
+        out.append('\n').append(missing
+                ? "Native execution is not possible here; '--engine interpreter' is."
+                : weak
+                        ? "This host runs guests natively, with a weaker sandbox; '--sandbox strict' refuses to."
+                        : "This host runs guests natively in the full sandbox.")
+                .append('\n');
         System.out.print(out);
         return missing ? Status.HOST_LACKS : Status.OK;
     }
@@ -116,6 +128,28 @@ final class DoctorCommand implements Callable<Integer> {
                     "run guests with --engine interpreter"));
         }
         checks.add(new Check("engine interpreter", State.OK, "runs everywhere", ""));
+        return checks;
+    }
+
+    /** One line when every layer is granted; else one for each that is not. */
+    private static List<Check> sandbox() {
+        WorkerProgram program = SandboxProbe.program();
+        if (program == null) {
+            return List.of(new Check("sandbox", State.MISSING, "no worker for " + System.getProperty("os.arch"), ""));
+        }
+        List<Hardening.Status> layers;
+        try {
+            layers = SandboxProbe.layers(program);
+        } catch (SandboxException e) {
+            return List.of(new Check("sandbox", State.MISSING, "no worker can be started", e.getMessage()));
+        }
+        List<Check> checks = new ArrayList<>();
+        for (Hardening.Status s : layers) {
+            checks.add(s.granted()
+                    ? new Check(LAYER + s.layer().label(), State.OK, s.layer().reason(), "")
+                    : new Check(LAYER + s.layer().label(), State.WEAK, s.detail() + "; without it not: "
+                            + s.layer().reason(), s.layer().remedy()));
+        }
         return checks;
     }
 
