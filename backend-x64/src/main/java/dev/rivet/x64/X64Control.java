@@ -90,6 +90,7 @@ final class X64Control {
             exit(Control.EXIT_MISS, common);
             finishStub = a.here();
             a.movImm(4, RAX, Layout.RETURN_TO_HOST);
+            a.movImm(8, RSP, Layout.RETURN_STACK_TOP); // the call is over, whatever the stack holds
             exit(Control.EXIT_FINISHED, common);
         }
         ecallExit = exit(Control.EXIT_ECALL, common);
