@@ -13,6 +13,7 @@ import dev.rivet.sandbox.MemoryPlan;
 import dev.rivet.sandbox.ProgramImage;
 import dev.rivet.sandbox.Worker;
 import dev.rivet.sandbox.WorkerFactory;
+import dev.rivet.sandbox.WorkerProgram;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -31,13 +32,21 @@ final class WorkerRig implements AutoCloseable {
     final CodeSpace code;
     final WorkerFactory factory;
     final Worker worker;
+    private final boolean ownFactory;
+
+    private static final WorkerProgram PROGRAM = new X64Worker();
 
     WorkerRig(Consumer<X64Assembler> body) {
-        this(body, new WorkerFactory(new X64Worker(), WorkerFactory.Mode.STRICT, 0));
+        this(body, new WorkerFactory(PROGRAM, WorkerFactory.Mode.STRICT, 0), true);
     }
 
-    /** The factory is closed with the rig. */
+    /** With a factory of somebody else's. */
     WorkerRig(Consumer<X64Assembler> body, WorkerFactory factory) {
+        this(body, factory, false);
+    }
+
+    private WorkerRig(Consumer<X64Assembler> body, WorkerFactory factory, boolean ownFactory) {
+        this.ownFactory = ownFactory;
         this.factory = factory;
         X64Assembler a = X64Assembler.create("direct", Layout.CODE_BASE, 4096);
         body.accept(a);
@@ -91,7 +100,9 @@ final class WorkerRig implements AutoCloseable {
     }
 
     private void closeAll() {
-        factory.close();
+        if (ownFactory) {
+            factory.close();
+        }
         code.close();
         memory.close();
         image.close();

@@ -142,7 +142,6 @@ class X64WorkerTest {
                     a.movImm(4, RDX, 0);
                     a.unary(X64Assembler.Unary.DIV, 4, RCX);
                 }), new Fault("int3", SIGTRAP, noAddress, a -> a.plain(Plain.INT3)),
-                new Fault("rdtsc", SIGSEGV, noAddress, a -> a.plain(Plain.RDTSC)),
                 new Fault("execute data", SIGSEGV, WorkerRig.DATA, a -> {
                     a.movImm(4, RAX, (int) WorkerRig.DATA);
                     a.jmpReg(RAX);

@@ -50,9 +50,6 @@ public final class Hardening {
             "not one capability, in its own namespace neither", "capset is refused; check the container's system call filter"),
         NOT_DUMPABLE("not-dumpable",
             "no other process of the user may attach to it or read it", "prctl is refused; check the system call filter"),
-        NO_CLOCK("no-cycle-counter",
-            "reading the processor's time-stamp counter faults: no fine clock for cache timing",
-            "PR_SET_TSC is refused; some hypervisors' kernels lack it"),
         NO_NEW_PRIVILEGES("no-new-privileges",
             "nothing it could execute gives it rights back", "prctl is refused; check the container's system call filter"),
         SYSCALL_FILTER("system-call-filter",
@@ -145,8 +142,6 @@ public final class Hardening {
     private static final long PR_SET_PDEATHSIG = 1;
     private static final long PR_SET_DUMPABLE = 4;
     private static final long PR_SET_NAME = 15;
-    private static final long PR_SET_TSC = 26;
-    private static final long PR_TSC_SIGSEGV = 2;
     private static final long PR_SET_SECUREBITS = 28;
     private static final long PR_SET_NO_NEW_PRIVS = 38;
     /** NOROOT, NO_SETUID_FIXUP, NO_CAP_AMBIENT_RAISE, and all four locks; KEEP_CAPS stays off. */
@@ -208,7 +203,6 @@ public final class Hardening {
         last(Layer.SECUREBITS,        "prctl", PR_SET_SECUREBITS, SECUREBITS_LOCKED, 0, 0, 0),
         last(Layer.CAPABILITIES,      "capset", at(CAP_HEADER), at(CAP_DATA)),
         last(Layer.NOT_DUMPABLE,      "prctl", PR_SET_DUMPABLE, 0, 0, 0, 0),
-        last(Layer.NO_CLOCK,          "prctl", PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0),
         last(Layer.NO_NEW_PRIVILEGES, "prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
         last(Layer.SYSCALL_FILTER,    "seccomp", SECCOMP_SET_MODE_FILTER, 0, at(FILTER)));
     // @formatter:on
@@ -237,7 +231,7 @@ public final class Hardening {
         return switch (layer) {
             case EMPTY_ROOT -> Layer.MOUNT_NAMESPACE; // without it the host's own mounts would change
             case OLD_ROOT -> Layer.EMPTY_ROOT;
-            case SYSCALL_FILTER, NO_NEW_PRIVILEGES, NO_CLOCK, NOT_DUMPABLE, CAPABILITIES, SECUREBITS, LIMITS,
+            case SYSCALL_FILTER, NO_NEW_PRIVILEGES, NOT_DUMPABLE, CAPABILITIES, SECUREBITS, LIMITS,
                     PARENT_DEATH,
                     PID_NAMESPACE, CGROUP_NAMESPACE, UTS_NAMESPACE, IPC_NAMESPACE, NETWORK_NAMESPACE, MOUNT_NAMESPACE,
                     USER_NAMESPACE, MAPPINGS, DESCRIPTORS ->
