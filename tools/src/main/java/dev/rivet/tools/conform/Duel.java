@@ -101,6 +101,11 @@ public final class Duel implements AutoCloseable {
         return right;
     }
 
+    @Override
+    public String toString() {
+        return name;
+    }
+
     private Stop check(String step, Stop a, Stop b) {
         String difference = a.difference(b);
         if (difference == null) {

@@ -52,11 +52,11 @@ public final class Machine implements AutoCloseable {
     }
 
     private void observe(HostCall call) {
-        long hash = calls;
+        long hash = 0;
         for (int r = 0; r < 32; r++) {
             hash = Long.rotateLeft(hash, 7) * 0x9e3779b97f4a7c15L + call.register(r);
         }
-        calls = hash * 31 + call.gasLeft();
+        calls = (calls * 31 + hash) * 31 + call.gasLeft();
         call.setResult(hash ^ hash >>> 32);
     }
 

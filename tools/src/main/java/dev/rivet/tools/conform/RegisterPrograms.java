@@ -6,14 +6,16 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Programs that execute one register-only instruction with every combination of registers over many operands and store
- * what they find: rd, rs1, rs2 and x0 for each case, and all registers after each combination.
+ * Programs that execute one instruction with every combination of registers over many operands and store what they find:
+ * rd, rs1, rs2 and x0 (for stores and atomics: the memory they wrote) for each case, and all registers after each
+ * combination. Addresses are valid here; {@link MemorySuite} has the others.
  */
 public final class RegisterPrograms {
     static final int TEXT = 0x10000;
     static final int OPERANDS = 0x20000000;
     static final int RESULTS = 0x28000000;
     private static final int[] SOME_OF_32 = {0, 1, 2, 3, 5, 6, 8, 9, 10, 11, 14, 15, 16, 17, 20, 26, 30, 31};
+    private static final int[] OFFSETS = { 0, 1, 2, 3, 4, 7, -3, 2047, -2040 };
     private static final int MAX_RESULTS = 24 << 20;
     private static final int MAX_SNIPPETS = 40_000;
 
@@ -37,7 +39,7 @@ public final class RegisterPrograms {
         this.form = form;
         this.all = all;
         cell = isa.cell();
-        boolean two = form == null || form.shape() == Forms.Shape.R;
+        boolean two = form == null || form.shape() == Forms.Shape.R || form.shape() == Forms.Shape.AMO;
         pairs = two ? Vectors.pairs(isa.xlen()) : spread(Vectors.values(isa.xlen(), 20), isa.xlen());
         int n = pairs.length / 2;
         if (form == null) {
@@ -66,7 +68,8 @@ public final class RegisterPrograms {
      */
     public static List<Guest> of(Isa isa, Op op, boolean all) {
         Forms.Form form = Forms.of(op);
-        if (op.kind != Op.Kind.ALU || !form.on(isa.xlen())) {
+        if (form == null || form.shape() == Forms.Shape.OTHER || form.shape() == Forms.Shape.BRANCH
+                || !form.on(isa.xlen())) {
             return List.of();
         }
         RegisterPrograms p = new RegisterPrograms(isa, op, form, all);
@@ -156,11 +159,11 @@ public final class RegisterPrograms {
         }
     }
 
-    /** Registers for the frame: a pointer to operands, their end, a pointer to results. */
+    /** Registers for the frame: a pointer to operands, their end, a pointer to results, one to copy with. */
     private static int[] frame(int rd, int rs1, int rs2) {
-        int[] found = new int[3];
+        int[] found = new int[4];
         int n = 0;
-        for (int r = 9; n < 3; r = r == 15 ? 5 : r + 1) {
+        for (int r = 9; n < 4; r = r == 15 ? 5 : r + 1) {
             if (r != rd && r != rs1 && r != rs2) {
                 found[n++] = r;
             }
@@ -185,15 +188,24 @@ public final class RegisterPrograms {
         asm.li(e, OPERANDS + (first + vectors) * 2 * cell);
         asm.li(r, RESULTS + resultSize);
         int loop = asm.placed();
-        if (rs1 != 0) {
-            asm.lx(rs1, 0, p);
-        }
+        Forms.Shape shape = form == null ? Forms.Shape.R : form.shape();
+        boolean memory = shape == Forms.Shape.STORE || shape == Forms.Shape.AMO;
         if (rs2 != 0) {
             asm.lx(rs2, cell, p);
         }
+        if (memory) {
+            asm.lx(f[3], 0, p).sx(f[3], 3 * cell, r).addi(rs1, r, 3 * cell + (imm & 7) - imm);
+        } else if (shape == Forms.Shape.LOAD) {
+            asm.addi(rs1, p, (imm & 7) - imm);
+        } else if (rs1 != 0 && rs1 != rs2) {
+            asm.lx(rs1, 0, p);
+        }
         int pc = asm.here();
         asm.insn(encoding);
-        asm.sx(rd, 0, r).sx(rs1, cell, r).sx(rs2, 2 * cell, r).sx(0, 3 * cell, r);
+        asm.sx(rd, 0, r).sx(rs1, cell, r).sx(rs2, 2 * cell, r);
+        if (!memory) {
+            asm.sx(0, 3 * cell, r);
+        }
         asm.addi(p, p, 2 * cell).addi(r, r, 4 * cell).branch(Asm.BNE, p, e, loop);
         for (int x = 0; x < isa.registers(); x++) {
             asm.sx(x, x * cell, r);
@@ -266,7 +278,7 @@ public final class RegisterPrograms {
         public Long expected(int offset) {
             int[] s = snippet(offset);
             int in = (offset - s[0]) / cell;
-            if (in >= 4 * vectors || op == null) {
+            if (in >= 4 * vectors || op == null || op.kind != Op.Kind.ALU) {
                 return null;
             }
             int v = s[6] + in / 4;
