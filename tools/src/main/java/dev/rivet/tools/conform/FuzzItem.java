@@ -85,93 +85,93 @@ record FuzzItem(int id, Kind kind, Op op, int a, int b, int c, int imm, long val
     void emit(Asm asm, Isa isa, Labels labels) {
         int x = isa.xlen();
         switch (kind) {
-        case ALU -> asm.word(Forms.of(op).encode(x, a, b, c, imm));
-        case HALF -> asm.half(imm);
-        case LI -> asm.li(a, value);
-        case ACCESS -> access(asm, x, op, a, b, imm);
-        case INDEXED -> {
-            asm.andi(c, b, 0x7f8).add(c, c, FuzzProgram.BASE);
-            access(asm, x, op, a, c, imm);
-        }
-        case ABSOLUTE -> {
-            int hi = (int) value + 0x800 & 0xfffff000;
-            asm.lui(c, hi);
-            access(asm, x, op, a, c, (int) value - hi);
-        }
-        case ATOMIC -> {
-            asm.addi(c, FuzzProgram.BASE, imm);
-            asm.word(Forms.of(op).encode(x, a, c, b, 0));
-        }
-        case RESERVE -> reserve(asm, x);
-        case BRANCH -> asm.branch(f3(op), a, b, labels.of(target));
-        case HALF_BRANCH -> asm.cbranch(op == Op.BNE, a, labels.of(target));
-        case COMPARE_BRANCH -> {
-            asm.word(Forms.of(op).encode(x, c, a, b, imm));
-            asm.branch(value != 0 ? Asm.BNE : Asm.BEQ, c, 0, labels.of(target));
-        }
-        case LOOP -> asm.addi(a, a, -1).branch(Asm.BNE, a, 0, labels.of(target));
-        case JUMP -> asm.jal(a, labels.of(target));
-        case FAR_JUMP -> {
-            int to = labels.of(target);
-            if (imm == 0) {
-                asm.farCall(a, b, to);
-            } else {
-                asm.lla(b, to).jalr(a, b, imm);
+            case ALU -> asm.word(Forms.of(op).encode(x, a, b, c, imm));
+            case HALF -> asm.half(imm);
+            case LI -> asm.li(a, value);
+            case ACCESS -> access(asm, x, op, a, b, imm);
+            case INDEXED -> {
+                asm.andi(c, b, 0x7f8).add(c, c, FuzzProgram.BASE);
+                access(asm, x, op, a, c, imm);
             }
-        }
-        case TABLE_JUMP -> {
-            asm.andi(c, b, FuzzProgram.TABLE_MASK & -isa.cell()).add(c, c, FuzzProgram.TABLE);
-            asm.lx(c, 0, c).jalr(a, c, imm);
-        }
-        case REGISTER_JUMP -> asm.jalr(a, b, imm);
-        case PUSH -> asm.addi(Asm.SP, Asm.SP, -16).sx(Asm.RA, 8, Asm.SP);
-        case POP -> asm.lx(Asm.RA, 8, Asm.SP).addi(Asm.SP, Asm.SP, 16);
-        case SHIFT_PAIR -> {
-            asm.slli(c, b, imm & x - 1);
-            asm.word(Forms.of(op).encode(x, a, c, 0, (int) value));
-        }
-        default -> emitMore(asm, isa);
+            case ABSOLUTE -> {
+                int hi = (int) value + 0x800 & 0xfffff000;
+                asm.lui(c, hi);
+                access(asm, x, op, a, c, (int) value - hi);
+            }
+            case ATOMIC -> {
+                asm.addi(c, FuzzProgram.BASE, imm);
+                asm.word(Forms.of(op).encode(x, a, c, b, 0));
+            }
+            case RESERVE -> reserve(asm, x);
+            case BRANCH -> asm.branch(f3(op), a, b, labels.of(target));
+            case HALF_BRANCH -> asm.cbranch(op == Op.BNE, a, labels.of(target));
+            case COMPARE_BRANCH -> {
+                asm.word(Forms.of(op).encode(x, c, a, b, imm));
+                asm.branch(value != 0 ? Asm.BNE : Asm.BEQ, c, 0, labels.of(target));
+            }
+            case LOOP -> asm.addi(a, a, -1).branch(Asm.BNE, a, 0, labels.of(target));
+            case JUMP -> asm.jal(a, labels.of(target));
+            case FAR_JUMP -> {
+                int to = labels.of(target);
+                if (imm == 0) {
+                    asm.farCall(a, b, to);
+                } else {
+                    asm.lla(b, to).jalr(a, b, imm);
+                }
+            }
+            case TABLE_JUMP -> {
+                asm.andi(c, b, FuzzProgram.TABLE_MASK & -isa.cell()).add(c, c, FuzzProgram.TABLE);
+                asm.lx(c, 0, c).jalr(a, c, imm);
+            }
+            case REGISTER_JUMP -> asm.jalr(a, b, imm);
+            case PUSH -> asm.addi(Asm.SP, Asm.SP, -16).sx(Asm.RA, 8, Asm.SP);
+            case POP -> asm.lx(Asm.RA, 8, Asm.SP).addi(Asm.SP, Asm.SP, 16);
+            case SHIFT_PAIR -> {
+                asm.slli(c, b, imm & x - 1);
+                asm.word(Forms.of(op).encode(x, a, c, 0, (int) value));
+            }
+            default -> emitMore(asm, isa);
         }
     }
 
     private void emitMore(Asm asm, Isa isa) {
         int x = isa.xlen();
         switch (kind) {
-        case WORD_CHAIN -> {
-            asm.word(Forms.of(op).encode(x, c, a, b, imm));
-            asm.word(Forms.of(value != 0 ? Op.SUB : Op.XOR).encode(x, a, c, b, 0));
-            asm.word(Forms.of(x == 64 ? Op.ADDIW : Op.ADDI).encode(x, c, c, 0, imm >> 1));
-        }
-        case SCALED_LOAD -> {
-            asm.andi(c, b, 63);
-            asm.word(Forms.of(op).encode(x, c, c, FuzzProgram.BASE, 0));
-            access(asm, x, value != 0 ? Op.LW : Op.LBU, a, c, imm);
-        }
-        case CONDITIONAL_MOVE -> {
-            int over = asm.label();
-            asm.branch(f3(op), a, b, over);
-            asm.addi(c, value != 0 ? a : b, imm);
-            asm.place(over);
-        }
-        case PAIR -> {
-            Op second = switch (op) {
-            case MUL -> value != 0 ? Op.MULHU : Op.MULH;
-            case MULHU, MULH, MULHSU -> Op.MUL;
-            case DIV -> Op.REM;
-            case REM -> Op.DIV;
-            case DIVU -> Op.REMU;
-            default -> Op.DIVU;
-            };
-            asm.word(Forms.of(op).encode(x, a, b, c, 0)).word(Forms.of(second).encode(x, imm & 15, b, c, 0));
-        }
-        case PC_RELATIVE -> asm.auipc(a, (int) value).addi(a, a, imm);
-        case NEIGHBOURS -> {
-            access(asm, x, op, a, FuzzProgram.BASE, imm);
-            access(asm, x, op, b, FuzzProgram.BASE, imm + (int) value);
-        }
-        case OBSERVE -> asm.li(isa.callRegister(), Machine.OBSERVE).ecall();
-        case RAW -> asm.insn(imm);
-        default -> throw new IllegalStateException(kind.name());
+            case WORD_CHAIN -> {
+                asm.word(Forms.of(op).encode(x, c, a, b, imm));
+                asm.word(Forms.of(value != 0 ? Op.SUB : Op.XOR).encode(x, a, c, b, 0));
+                asm.word(Forms.of(x == 64 ? Op.ADDIW : Op.ADDI).encode(x, c, c, 0, imm >> 1));
+            }
+            case SCALED_LOAD -> {
+                asm.andi(c, b, 63);
+                asm.word(Forms.of(op).encode(x, c, c, FuzzProgram.BASE, 0));
+                access(asm, x, value != 0 ? Op.LW : Op.LBU, a, c, imm);
+            }
+            case CONDITIONAL_MOVE -> {
+                int over = asm.label();
+                asm.branch(f3(op), a, b, over);
+                asm.addi(c, value != 0 ? a : b, imm);
+                asm.place(over);
+            }
+            case PAIR -> {
+                Op second = switch (op) {
+                    case MUL -> value != 0 ? Op.MULHU : Op.MULH;
+                    case MULHU, MULH, MULHSU -> Op.MUL;
+                    case DIV -> Op.REM;
+                    case REM -> Op.DIV;
+                    case DIVU -> Op.REMU;
+                    default -> Op.DIVU;
+                };
+                asm.word(Forms.of(op).encode(x, a, b, c, 0)).word(Forms.of(second).encode(x, imm & 15, b, c, 0));
+            }
+            case PC_RELATIVE -> asm.auipc(a, (int) value).addi(a, a, imm);
+            case NEIGHBOURS -> {
+                access(asm, x, op, a, FuzzProgram.BASE, imm);
+                access(asm, x, op, b, FuzzProgram.BASE, imm + (int) value);
+            }
+            case OBSERVE -> asm.li(isa.callRegister(), Machine.OBSERVE).ecall();
+            case RAW -> asm.insn(imm);
+            default -> throw new IllegalStateException(kind.name());
         }
     }
 
@@ -198,12 +198,12 @@ record FuzzItem(int id, Kind kind, Op op, int a, int b, int c, int imm, long val
 
     private static int f3(Op branch) {
         return switch (branch) {
-        case BEQ -> Asm.BEQ;
-        case BNE -> Asm.BNE;
-        case BLT -> Asm.BLT;
-        case BGE -> Asm.BGE;
-        case BLTU -> Asm.BLTU;
-        default -> Asm.BGEU;
+            case BEQ -> Asm.BEQ;
+            case BNE -> Asm.BNE;
+            case BLT -> Asm.BLT;
+            case BGE -> Asm.BGE;
+            case BLTU -> Asm.BLTU;
+            default -> Asm.BGEU;
         };
     }
 }

@@ -22,9 +22,9 @@ final class FuzzProgram {
     static final int TABLE = 9;
     static final int TABLE_MASK = 0x7f;
 
-    private static final Op[] BRANCHES = { Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU };
-    private static final Op[] COMPARES = { Op.SLT, Op.SLTU, Op.SLTI, Op.SLTIU, Op.AND, Op.ANDI, Op.XOR, Op.SUB, Op.ADDI,
-            Op.BEXTI, Op.SEXT_B, Op.OR };
+    private static final Op[] BRANCHES = {Op.BEQ, Op.BNE, Op.BLT, Op.BGE, Op.BLTU, Op.BGEU};
+    private static final Op[] COMPARES = {Op.SLT, Op.SLTU, Op.SLTI, Op.SLTIU, Op.AND, Op.ANDI, Op.XOR, Op.SUB, Op.ADDI,
+            Op.BEXTI, Op.SEXT_B, Op.OR};
     private static final Op[][] OPS = new Op[2][];
     private static final int[][] HALVES = new int[4][];
 
@@ -59,14 +59,14 @@ final class FuzzProgram {
             int rd = w >>> 7 & 31;
             int rs1 = w >>> 15 & 31;
             boolean fits = switch (w & 0x7f) {
-            case 0x13, 0x1b -> rd != 2 && rd != BASE && rd != TABLE && !(isa.embedded() && (rd | rs1) > 15);
-            case 0x37 -> rd != BASE && rd != TABLE && !(isa.embedded() && rd > 15);
-            case 0x33, 0x3b -> rd != 2 && rd != BASE && rd != TABLE
-                    && !(isa.embedded() && (rd | rs1 | w >>> 20 & 31) > 15);
-            case 0x03 -> (rs1 == BASE || rs1 == 2) && rd != 2 && rd != BASE && rd != TABLE
-                    && !(isa.embedded() && rd > 15);
-            case 0x23 -> (rs1 == BASE || rs1 == 2) && !(isa.embedded() && (w >>> 20 & 31) > 15);
-            default -> false;
+                case 0x13, 0x1b -> rd != 2 && rd != BASE && rd != TABLE && !(isa.embedded() && (rd | rs1) > 15);
+                case 0x37 -> rd != BASE && rd != TABLE && !(isa.embedded() && rd > 15);
+                case 0x33, 0x3b -> rd != 2 && rd != BASE && rd != TABLE
+                        && !(isa.embedded() && (rd | rs1 | w >>> 20 & 31) > 15);
+                case 0x03 -> (rs1 == BASE || rs1 == 2) && rd != 2 && rd != BASE && rd != TABLE
+                        && !(isa.embedded() && rd > 15);
+                case 0x23 -> (rs1 == BASE || rs1 == 2) && !(isa.embedded() && (w >>> 20 & 31) > 15);
+                default -> false;
             };
             if (w != 0 && fits) {
                 found.add(h);
@@ -192,7 +192,7 @@ final class FuzzProgram {
     }
 
     private Op access() {
-        Op[] wide = { Op.LB, Op.LH, Op.LW, Op.LBU, Op.LHU, Op.SB, Op.SH, Op.SW, Op.LD, Op.LWU, Op.SD };
+        Op[] wide = {Op.LB, Op.LH, Op.LW, Op.LBU, Op.LHU, Op.SB, Op.SH, Op.SW, Op.LD, Op.LWU, Op.SD};
         return wide[random.nextInt(isa.xlen() == 64 ? 11 : 8)];
     }
 
@@ -202,7 +202,8 @@ final class FuzzProgram {
     }
 
     private int immediate() {
-        return random.nextBoolean() ? Vectors.IMMEDIATES[random.nextInt(Vectors.IMMEDIATES.length)]
+        return random.nextBoolean()
+                ? Vectors.IMMEDIATES[random.nextInt(Vectors.IMMEDIATES.length)]
                 : random.nextInt(4096) - 2048;
     }
 
@@ -222,7 +223,8 @@ final class FuzzProgram {
         }
         if (dice < 34) {
             int[] halves = HALVES[Arrays.asList(Isa.ALL).indexOf(isa.withCompressed(true))];
-            return isa.compressed() ? of(id, FuzzItem.Kind.HALF, null, halves[random.nextInt(halves.length)], 0, 0)
+            return isa.compressed()
+                    ? of(id, FuzzItem.Kind.HALF, null, halves[random.nextInt(halves.length)], 0, 0)
                     : alu(id);
         }
         if (dice < 38) {
@@ -256,7 +258,8 @@ final class FuzzProgram {
         }
         if (dice < 15) {
             boolean edge = random.nextInt(6) == 0;
-            long at = edge ? DATA + (random.nextBoolean() ? DATA_SIZE - random.nextInt(12) : random.nextInt(12) - 6)
+            long at = edge
+                    ? DATA + (random.nextBoolean() ? DATA_SIZE - random.nextInt(12) : random.nextInt(12) - 6)
                     : DATA + random.nextInt(DATA_SIZE - 8);
             return of(id, FuzzItem.Kind.ABSOLUTE, access(), 0, at, 0);
         }
@@ -317,36 +320,43 @@ final class FuzzProgram {
     private FuzzItem idiom(int id) {
         int x = isa.xlen();
         switch (random.nextInt(11)) {
-        case 0, 1: {
-            int s = random.nextBoolean() ? x / 2 : random.nextBoolean() ? x - 8 * (1 + random.nextInt(3))
-                    : random.nextInt(x);
-            int back = random.nextInt(3) != 0 ? s : random.nextInt(x);
-            return of(id, FuzzItem.Kind.SHIFT_PAIR, any(Op.SRLI, Op.SRAI, Op.SRLI, Op.SRLIW, Op.SRAIW), s, back, 0);
-        }
-        case 2, 3:
-            return of(id, FuzzItem.Kind.WORD_CHAIN,
-                    any(Op.ADD, Op.ADDW, Op.SUBW, Op.ADDIW, Op.SLLIW, Op.MULW, Op.SRAIW, Op.SLLW, Op.ADD_UW, Op.LUI),
-                    immediate(), random.nextInt(2), 0);
-        case 4:
-            return of(id, FuzzItem.Kind.SCALED_LOAD, any(Op.SH3ADD, Op.SH1ADD, Op.SH2ADD, Op.ADD, Op.SH3ADD_UW,
-                    Op.SH2ADD_UW, Op.ADD_UW), random.nextInt(64) - 32, random.nextInt(2), 0);
-        case 5:
-            return of(id, FuzzItem.Kind.CONDITIONAL_MOVE, BRANCHES[random.nextInt(6)], random.nextInt(3) - 1,
-                    random.nextInt(2), 0);
-        case 6:
-            return of(id, FuzzItem.Kind.PAIR, any(Op.MUL, Op.MULH, Op.MULHU, Op.MULHSU, Op.DIV, Op.REM, Op.DIVU,
-                    Op.REMU), 10 + random.nextInt(6), random.nextInt(2), 0);
-        case 7:
-            return of(id, FuzzItem.Kind.PC_RELATIVE, null, immediate(), random.nextInt() >> random.nextInt(20), 0);
-        case 8:
-            return of(id, FuzzItem.Kind.OBSERVE, null, 0, 0, 0);
-        case 9:
-            return random.nextInt(5) != 0 ? alu(id)
-                    : of(id, FuzzItem.Kind.RAW, null, new int[] { 0x0ff0000f, 0x100f, 0x8330000f }[random.nextInt(3)],
-                            0, 0);
-        default:
-            return random.nextInt(6) != 0 ? memory(id)
-                    : of(id, FuzzItem.Kind.RAW, null, random.nextInt(4) == 0 ? 0x100073 : random.nextInt() | 3, 0, 0);
+            case 0, 1 : {
+                int s = random.nextBoolean()
+                        ? x / 2
+                        : random.nextBoolean()
+                                ? x - 8 * (1 + random.nextInt(3))
+                                : random.nextInt(x);
+                int back = random.nextInt(3) != 0 ? s : random.nextInt(x);
+                return of(id, FuzzItem.Kind.SHIFT_PAIR, any(Op.SRLI, Op.SRAI, Op.SRLI, Op.SRLIW, Op.SRAIW), s, back, 0);
+            }
+            case 2, 3 :
+                return of(id, FuzzItem.Kind.WORD_CHAIN,
+                        any(Op.ADD, Op.ADDW, Op.SUBW, Op.ADDIW, Op.SLLIW, Op.MULW, Op.SRAIW, Op.SLLW, Op.ADD_UW,
+                                Op.LUI),
+                        immediate(), random.nextInt(2), 0);
+            case 4 :
+                return of(id, FuzzItem.Kind.SCALED_LOAD, any(Op.SH3ADD, Op.SH1ADD, Op.SH2ADD, Op.ADD, Op.SH3ADD_UW,
+                        Op.SH2ADD_UW, Op.ADD_UW), random.nextInt(64) - 32, random.nextInt(2), 0);
+            case 5 :
+                return of(id, FuzzItem.Kind.CONDITIONAL_MOVE, BRANCHES[random.nextInt(6)], random.nextInt(3) - 1,
+                        random.nextInt(2), 0);
+            case 6 :
+                return of(id, FuzzItem.Kind.PAIR, any(Op.MUL, Op.MULH, Op.MULHU, Op.MULHSU, Op.DIV, Op.REM, Op.DIVU,
+                        Op.REMU), 10 + random.nextInt(6), random.nextInt(2), 0);
+            case 7 :
+                return of(id, FuzzItem.Kind.PC_RELATIVE, null, immediate(), random.nextInt() >> random.nextInt(20), 0);
+            case 8 :
+                return of(id, FuzzItem.Kind.OBSERVE, null, 0, 0, 0);
+            case 9 :
+                return random.nextInt(5) != 0
+                        ? alu(id)
+                        : of(id, FuzzItem.Kind.RAW, null, new int[]{0x0ff0000f, 0x100f, 0x8330000f}[random.nextInt(3)],
+                                0, 0);
+            default :
+                return random.nextInt(6) != 0
+                        ? memory(id)
+                        : of(id, FuzzItem.Kind.RAW, null, random.nextInt(4) == 0 ? 0x100073 : random.nextInt() | 3, 0,
+                                0);
         }
     }
 }

@@ -20,6 +20,7 @@ final class FuzzTrial {
     private long pairs;
     private long gas;
     private long resumes;
+    final java.util.Map<String, Integer> kinds = new java.util.TreeMap<>();
 
     FuzzTrial(Duel.Sides sides, Metering metering) {
         this.sides = sides;
@@ -73,6 +74,7 @@ final class FuzzTrial {
     private Stop count(Stop stop) {
         pairs++;
         gas += stop.gasUsed();
+        kinds.merge(stop.kind(), 1, Integer::sum);
         return stop;
     }
 
@@ -82,7 +84,7 @@ final class FuzzTrial {
         Stop whole = count(duel.call(MOST_GAS, entry, arguments));
         long used = whole.gasUsed();
         boolean ended = !whole.kind().equals(Stop.OUT_OF_GAS);
-        for (long budget : new long[] { 0, 1, used, used - 1, random.nextInt(40), random.nextLong(used + 1) }) {
+        for (long budget : new long[]{0, 1, used, used - 1, random.nextInt(40), random.nextLong(used + 1)}) {
             if (budget < 0) {
                 continue;
             }
@@ -105,8 +107,10 @@ final class FuzzTrial {
         long calls = stop.calls();
         for (int i = 0; stop.kind().equals(Stop.OUT_OF_GAS) && given < MOST_GAS && i < 12; i++) {
             long left = MOST_GAS - given;
-            long more = i == 11 ? left : Math.min(left, random.nextInt(4) == 0 ? random.nextInt(2000) : random.nextInt(60));
-            stop = count(duel.resume(stop.gasLeft() + more));
+            long more = i == 11
+                    ? left
+                    : Math.min(left, random.nextInt(4) == 0 ? random.nextInt(2000) : random.nextInt(60));
+            stop = count(duel.resume(more));
             resumes++;
             given += more;
             used += stop.gasUsed();

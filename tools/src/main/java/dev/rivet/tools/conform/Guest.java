@@ -11,9 +11,11 @@ import dev.rivet.ir.Op;
  * @param results guest address of the results
  * @param size bytes of results
  * @param meaning says which case a result belongs to
- * @param cases how many cases it runs
+ * @param combinations how many combinations of registers and immediates it has
+ * @param cases how many cases it runs: combinations with operands
  */
-public record Guest(String name, Isa isa, byte[] elf, int results, int size, Meaning meaning, long cases) {
+public record Guest(String name, Isa isa, byte[] elf, int results, int size, Meaning meaning, long combinations,
+        long cases) {
     /** Says which case a byte of the results belongs to. */
     public interface Meaning {
         /** One line about the case at this offset of the results. */

@@ -21,7 +21,14 @@ public final class Image {
     /** {@code e_flags}: sixteen registers. */
     public static final int RVE = 8;
 
-    private record Segment(int address, byte[] bytes, int memorySize, int flags) {
+    private record Segment(int address, byte[] fixed, Asm asm, int fixedSize, int flags) {
+        byte[] bytes() {
+            return asm == null ? fixed : asm.bytes();
+        }
+
+        int memorySize() {
+            return asm == null ? fixedSize : asm.size();
+        }
     }
 
     private final int xlen;
@@ -41,15 +48,15 @@ public final class Image {
         return this;
     }
 
-    /** Adds the bytes of a builder as a segment. */
+    /** Adds a builder as a segment; it may go on being filled until {@link #bytes}. */
     public Image add(Asm asm, int flags) {
-        byte[] bytes = asm.bytes();
-        return add(asm.base, bytes, bytes.length, flags);
+        segments.add(new Segment(asm.base, null, asm, 0, flags));
+        return this;
     }
 
     /** Adds a segment; behind its bytes follow zeros up to {@code memorySize}. */
     public Image add(int address, byte[] bytes, int memorySize, int flags) {
-        segments.add(new Segment(address, bytes, memorySize, flags));
+        segments.add(new Segment(address, bytes, null, memorySize, flags));
         return this;
     }
 
@@ -63,7 +70,7 @@ public final class Image {
         for (int i = 0; i < offsets.length; i++) {
             at += segments.get(i).address - at & 0xfff;
             offsets[i] = at;
-            at += segments.get(i).bytes.length;
+            at += segments.get(i).bytes().length;
         }
         ByteBuffer out = ByteBuffer.allocate(at).order(ByteOrder.LITTLE_ENDIAN);
         out.put(new byte[]{0x7f, 'E', 'L', 'F', (byte) (wide ? 2 : 1), 1, 1}).position(16);
@@ -82,15 +89,15 @@ public final class Image {
             cell(out, offsets[i]);
             cell(out, s.address);
             cell(out, s.address);
-            cell(out, s.bytes.length);
-            cell(out, s.memorySize);
+            cell(out, s.bytes().length);
+            cell(out, s.memorySize());
             if (!wide) {
                 out.putInt(s.flags);
             }
             cell(out, 0x1000);
         }
         for (int i = 0; i < offsets.length; i++) {
-            out.position(offsets[i]).put(segments.get(i).bytes);
+            out.position(offsets[i]).put(segments.get(i).bytes());
         }
         return out.array();
     }

@@ -15,7 +15,7 @@ public final class RegisterPrograms {
     static final int OPERANDS = 0x20000000;
     static final int RESULTS = 0x28000000;
     private static final int[] SOME_OF_32 = {0, 1, 2, 3, 5, 6, 8, 9, 10, 11, 14, 15, 16, 17, 20, 26, 30, 31};
-    private static final int[] OFFSETS = { 0, 1, 2, 3, 4, 7, -3, 2047, -2040 };
+    private static final int[] OFFSETS = {0, 1, 2, 3, 4, 7, -3, 2047, -2040};
     private static final int MAX_RESULTS = 24 << 20;
     private static final int MAX_SNIPPETS = 40_000;
 
@@ -228,7 +228,7 @@ public final class RegisterPrograms {
         image.add(RESULTS, new byte[0], resultSize, Image.R | Image.W);
         String name = op == null ? "compressed" : op.name();
         out.add(new Guest(name, isa, image.bytes(), RESULTS, resultSize, new Cases(snippets.toArray(int[][]::new)),
-                (long) snippets.size() * vectors));
+                snippets.size(), (long) snippets.size() * vectors));
         asm = null;
     }
 
