@@ -47,7 +47,8 @@ public final class Main implements Runnable {
 
     private CommandLine commandLine() {
         CommandLine rivet = new CommandLine(this);
-        for (Object command : List.of(new RunCommand(), new InspectCommand(), new DumpCommand(), new DoctorCommand())) {
+        for (Object command : List.of(new RunCommand(), new InspectCommand(), new DumpCommand(),
+                new ConformCommand(), new FuzzCommand(), new DoctorCommand())) {
             rivet.addSubcommand(command);
         }
         // What follows FILE is the guest's, options too.

@@ -20,7 +20,6 @@ final class FuzzTrial {
     private long pairs;
     private long gas;
     private long resumes;
-    final java.util.Map<String, Integer> kinds = new java.util.TreeMap<>();
 
     FuzzTrial(Duel.Sides sides, Metering metering) {
         this.sides = sides;
@@ -74,7 +73,6 @@ final class FuzzTrial {
     private Stop count(Stop stop) {
         pairs++;
         gas += stop.gasUsed();
-        kinds.merge(stop.kind(), 1, Integer::sum);
         return stop;
     }
 

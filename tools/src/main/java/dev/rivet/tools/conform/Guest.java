@@ -13,9 +13,10 @@ import dev.rivet.ir.Op;
  * @param meaning says which case a result belongs to
  * @param combinations how many combinations of registers and immediates it has
  * @param cases how many cases it runs: combinations with operands
+ * @param outside whether qemu knows everything in it
  */
 public record Guest(String name, Isa isa, byte[] elf, int results, int size, Meaning meaning, long combinations,
-        long cases) {
+        long cases, boolean outside) {
     /** Says which case a byte of the results belongs to. */
     public interface Meaning {
         /** One line about the case at this offset of the results. */
@@ -25,6 +26,11 @@ public record Guest(String name, Isa isa, byte[] elf, int results, int size, Mea
         default Long expected(int offset) {
             return null;
         }
+    }
+
+    /** The same, said to be known to qemu or not. */
+    Guest judgedOutside(boolean known) {
+        return new Guest(name, isa, elf, results, size, meaning, combinations, cases, known);
     }
 
     /** Text of an instruction for messages. */

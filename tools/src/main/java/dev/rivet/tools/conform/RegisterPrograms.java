@@ -1,5 +1,7 @@
 package dev.rivet.tools.conform;
 
+import dev.rivet.frontend.Decoder;
+import dev.rivet.ir.Inst;
 import dev.rivet.ir.Op;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,9 +81,15 @@ public final class RegisterPrograms {
 
     /** Programs that execute every compressed register-only instruction there is. */
     public static List<Guest> compressed(Isa isa, boolean all) {
+        List<Guest> guests = new ArrayList<>(compressed(isa, all, true));
+        guests.addAll(compressed(isa, all, false));
+        return guests;
+    }
+
+    private static List<Guest> compressed(Isa isa, boolean all, boolean outside) {
         RegisterPrograms p = new RegisterPrograms(isa, null, null, all);
         for (int h = 0; h < 0x10000; h++) {
-            int word = Halfwords.expand(isa, h);
+            int word = Qemu.knows(h) == outside ? Halfwords.expand(isa, h) : 0;
             int opcode = word & 0x7f;
             if (word == 0 || opcode != 0x13 && opcode != 0x1b && opcode != 0x33 && opcode != 0x3b && opcode != 0x37) {
                 continue;
@@ -96,7 +104,7 @@ public final class RegisterPrograms {
             p.snippet(rd, rs1, rs2, h, 0);
         }
         p.finish();
-        return p.out;
+        return p.out.stream().map(g -> g.judgedOutside(outside)).toList();
     }
 
     private int[] registers() {
@@ -228,7 +236,7 @@ public final class RegisterPrograms {
         image.add(RESULTS, new byte[0], resultSize, Image.R | Image.W);
         String name = op == null ? "compressed" : op.name();
         out.add(new Guest(name, isa, image.bytes(), RESULTS, resultSize, new Cases(snippets.toArray(int[][]::new)),
-                snippets.size(), (long) snippets.size() * vectors));
+                snippets.size(), (long) snippets.size() * vectors, op == null || Qemu.knows(op)));
         asm = null;
     }
 
@@ -278,7 +286,7 @@ public final class RegisterPrograms {
         public Long expected(int offset) {
             int[] s = snippet(offset);
             int in = (offset - s[0]) / cell;
-            if (in >= 4 * vectors || op == null || op.kind != Op.Kind.ALU) {
+            if (in >= 4 * vectors || op != null && op.kind != Op.Kind.ALU) {
                 return null;
             }
             int v = s[6] + in / 4;
@@ -286,8 +294,15 @@ public final class RegisterPrograms {
             long b = pairs[2 * v + 1];
             long rs1 = s[2] == 0 ? 0 : s[2] == s[3] ? b : a;
             long rs2 = s[3] == 0 ? 0 : b;
-            boolean register = form.shape() == Forms.Shape.R;
-            long rd = s[1] == 0 ? 0 : Manual.result(op, isa.xlen(), rs1, register ? rs2 : s[4], s[5]);
+            Op does = op;
+            int imm = s[4];
+            if (op == null) {
+                long inst = Decoder.of(isa.xlen(), isa.embedded()).decode(Halfwords.expand(isa, s[7]));
+                does = Inst.op(inst);
+                imm = Inst.imm(inst);
+            }
+            boolean register = Forms.of(does).shape() == Forms.Shape.R;
+            long rd = s[1] == 0 ? 0 : Manual.result(does, isa.xlen(), rs1, register ? rs2 : imm, s[5]);
             return switch (in & 3) {
                 case 0 -> rd;
                 case 1 -> s[1] == s[2] ? rd : rs1;

@@ -26,6 +26,7 @@ interface Suite {
 
     /** All suites. */
     static List<Suite> every() {
-        return List.of(new RegistersSuite(), new ControlSuite(), new MemorySuite(), new AtomicsSuite(), new GasSuite());
+        return List.of(new RegistersSuite(), new ControlSuite(), new MemorySuite(), new AtomicsSuite(), new GasSuite(),
+                new JudgeSuite());
     }
 }

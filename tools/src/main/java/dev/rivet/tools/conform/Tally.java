@@ -35,6 +35,11 @@ public final class Tally {
         out.accept("FAIL " + line);
     }
 
+    /** Reports something that is no failure. */
+    void note(String line) {
+        out.accept(line);
+    }
+
     /** Whether to give up. */
     boolean enough() {
         return failures.size() >= ENOUGH;

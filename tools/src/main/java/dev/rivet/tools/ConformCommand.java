@@ -1,0 +1,71 @@
+package dev.rivet.tools;
+
+import dev.rivet.UnsupportedHostException;
+import dev.rivet.ir.Metering;
+import dev.rivet.ir.Target;
+import dev.rivet.tools.conform.Conformance;
+import dev.rivet.tools.conform.Duel;
+import dev.rivet.tools.conform.Isa;
+import dev.rivet.tools.conform.Tally;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code rivet conform}: the conformance suites, by name. */
+@Command(name = "conform", description = "Compare translated code with the interpreter, instruction by instruction.")
+final class ConformCommand implements Callable<Integer> {
+    @Option(names = "--target", paramLabel = "x86-64|aarch64", description = "Architecture (default: this host's).")
+    private String target;
+    @Option(names = "--suite", split = ",", paramLabel = "NAME", //
+            description = "registers, control, memory, atomics, gas or judge (default: all).")
+    private List<String> suites = List.of();
+    @Option(names = "--isa", split = ",", paramLabel = "NAME", defaultValue = "rv64ec,rv32ec,rv64ic,rv32ic", //
+            description = "Variants (default: ${DEFAULT-VALUE}).")
+    private List<String> isas;
+    @Option(names = "--metering", split = ",", paramLabel = "MODE", defaultValue = "sync", //
+            description = "Ways of counting gas: none, sync, fpu (default: ${DEFAULT-VALUE}).")
+    private List<String> meterings;
+    @Option(names = "--all", description = "The whole of each suite instead of its quick half.")
+    private boolean all;
+
+    @Override
+    public Integer call() {
+        List<String> known = Conformance.suites();
+        suites.forEach(s -> Choice.of("--suite", s, known.toArray(String[]::new)));
+        List<Metering> modes = meterings.stream().map(Choice::metering).toList();
+        List<Isa> variants = isas.stream().map(ConformCommand::isa).toList();
+        long start = System.nanoTime();
+        try (Duel.Sides sides = sides(target)) {
+            Tally tally = Conformance.run(sides, suites, variants, modes, all, System.out::println);
+            System.out.println(String.format(Locale.ROOT, "%s: %,d cases in %,d programs, %d failures, %.1f s",
+                    sides.subject().label(), tally.cases(), tally.programs(), tally.failures().size(),
+                    (System.nanoTime() - start) / 1e9));
+            return tally.failures().isEmpty() ? Status.OK : 1;
+        }
+    }
+
+    /** The interpreter and the engine of a target (null: this host's). */
+    static Duel.Sides sides(String target) {
+        Target wanted = target == null ? Target.host() : Choice.target(target);
+        if (wanted == null || wanted != Target.host()) {
+            throw new Failure(Status.HOST_LACKS,
+                    "translated code for " + (wanted == null ? "this host" : wanted.label())
+                            + " cannot run here; leave --target out");
+        }
+        try {
+            return Conformance.sides();
+        } catch (UnsupportedHostException e) {
+            throw new Failure(Status.HOST_LACKS, e.getMessage(), e);
+        }
+    }
+
+    private static Isa isa(String name) {
+        try {
+            return Isa.of(name);
+        } catch (IllegalArgumentException e) {
+            throw new Failure(Status.USAGE, e.getMessage(), e);
+        }
+    }
+}

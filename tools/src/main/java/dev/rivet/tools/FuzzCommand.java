@@ -1,0 +1,46 @@
+package dev.rivet.tools;
+
+import dev.rivet.ir.Metering;
+import dev.rivet.tools.conform.Duel;
+import dev.rivet.tools.conform.Fuzzer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code rivet fuzz}: random programs on interpreter and native engine, compared at every stop. */
+@Command(name = "fuzz", description = "Run random programs on interpreter and native engine; shrink and save what differs.")
+final class FuzzCommand implements Callable<Integer> {
+    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "First seed (default: ${DEFAULT-VALUE}).")
+    private long seed;
+    @Option(names = "--seconds", paramLabel = "N", defaultValue = "60", description = "How long (default: ${DEFAULT-VALUE}).")
+    private double seconds;
+    @Option(names = "--count", paramLabel = "N", description = "At most so many programs.")
+    private long count = Long.MAX_VALUE;
+    @Option(names = "--metering", split = ",", paramLabel = "MODE", defaultValue = "sync", //
+            description = "sync, fpu or both (default: ${DEFAULT-VALUE}).")
+    private List<String> meterings;
+    @Option(names = "--out", paramLabel = "DIR", defaultValue = "fuzz-failures", //
+            description = "Where to save failing programs (default: ${DEFAULT-VALUE}).")
+    private Path out;
+
+    @Override
+    public Integer call() throws IOException {
+        List<Metering> modes = meterings.stream().map(Choice::metering).toList();
+        if (modes.contains(Metering.NONE) || modes.contains(Metering.ASYNC)) {
+            throw new Failure(Status.USAGE, "random programs may run for ever: --metering is sync, fpu or sync,fpu");
+        }
+        long start = System.nanoTime();
+        try (Duel.Sides sides = ConformCommand.sides(null)) {
+            Fuzzer.Result r = new Fuzzer(sides, modes, out, System.out::println).run(seed, seconds, count);
+            System.out.println(String.format(Locale.ROOT,
+                    "%s: seeds %d to %d: %,d programs, %,d (program, budget) pairs, %,d instructions' gas, %d failures, %.1f s",
+                    sides.subject().label(), seed, seed + r.programs() - 1, r.programs(), r.pairs(), r.instructions(),
+                    r.failures().size(), (System.nanoTime() - start) / 1e9));
+            return r.failures().isEmpty() ? Status.OK : 1;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package dev.rivet.tools.conform;
+
+import dev.rivet.Engine;
+import dev.rivet.ir.Metering;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Runs suites by name on the interpreter and a native engine. */
+public final class Conformance {
+    private Conformance() {
+    }
+
+    /** Names of all suites. */
+    public static List<String> suites() {
+        return Suite.every().stream().map(Suite::name).toList();
+    }
+
+    /** The interpreter and what this host runs natively; throws UnsupportedHostException where it cannot. */
+    public static Duel.Sides sides() {
+        Engine oracle = Engine.builder().kind(Engine.Kind.INTERPRETER).build();
+        try {
+            return new Duel.Sides(oracle,
+                    Engine.builder().kind(Engine.Kind.NATIVE).sandbox(Engine.Sandbox.RELAXED).build());
+        } catch (RuntimeException | Error e) {
+            oracle.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Runs suites.
+     *
+     * @param names which; all when empty
+     * @param isas variants
+     * @param meterings ways of counting gas
+     * @param all the whole of each suite instead of its quick half
+     * @param out takes the report, line by line
+     */
+    public static Tally run(Duel.Sides sides, List<String> names, List<Isa> isas, List<Metering> meterings, boolean all,
+            Consumer<String> out) {
+        Tally tally = new Tally(out);
+        for (Suite suite : Suite.every()) {
+            if (names.isEmpty() || names.contains(suite.name())) {
+                suite.run(new Suite.Setting(sides, isas, meterings, all), tally);
+            }
+        }
+        return tally;
+    }
+}
