@@ -110,7 +110,7 @@ public final class Fuzzer {
 
     private static String listing(byte[] elf, FuzzProgram program) {
         StringBuilder lines = new StringBuilder();
-        Code code = Sweep.of(ElfReader.read(elf, "fuzz"));
+        Code code = Sweep.of(ElfReader.read(elf, 1L << 30));
         for (int i = 0; i < code.count; i++) {
             long inst = code.insts[i];
             if (Inst.op(inst) != Op.END) {
