@@ -6,11 +6,15 @@ import dev.rivet.internal.InitialStack;
 import dev.rivet.internal.Runner;
 import dev.rivet.internal.Stop;
 import dev.rivet.ir.Code;
+import dev.rivet.ir.CostModel;
 import dev.rivet.ir.Inst;
 import dev.rivet.ir.Metering;
 import dev.rivet.sandbox.GuestMemory;
 import dev.rivet.sandbox.Layout;
+import dev.rivet.sandbox.MemoryPlan;
 import dev.rivet.sandbox.WorkerLostException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -41,7 +45,7 @@ public final class Instance implements AutoCloseable {
     private enum Pending {
         /** Nothing to resume. */
         NOTHING,
-        /** Out of gas before a block. */
+        /** Out of gas before a block, or paused. */
         BLOCK,
         /** Out of gas in a host call, which is to be made again. */
         HOST_CALL
@@ -69,6 +73,7 @@ public final class Instance implements AutoCloseable {
     private final AtomicInteger state = new AtomicInteger(IDLE);
 
     private Pending pending = Pending.NOTHING;
+    private volatile boolean pauseAsked;
     private String lost; // why the worker is gone, once it is
     private CallOptions limits;
     private long deadline;
@@ -147,21 +152,92 @@ public final class Instance implements AutoCloseable {
     }
 
     /**
-     * After {@link Outcome.OutOfGas}: goes on with more gas, which is added to what was left, and a new deadline.
+     * After {@link Outcome.OutOfGas} or {@link Outcome.Paused}: goes on with more gas, which is added to what was left, and
+     * a new deadline.
      *
-     * @param options limits; without a gas limit the guest has 2⁶³−1 from here on
-     * @throws IllegalStateException if the last call did not end out of gas, or the instance was reset since
+     * @param options limits; gas 0 leaves what was left, without a gas limit the guest has 2⁶³−1 from here on
+     * @throws IllegalStateException if the last call ended otherwise, or the instance was reset since
      */
     public Outcome resume(CallOptions options) {
         begin(options);
         try {
             if (pending == Pending.NOTHING) {
-                throw new IllegalStateException("nothing to resume: the last call did not end out of gas");
+                throw new IllegalStateException("nothing to resume: the last call ended neither out of gas nor paused");
             }
             return start(hart.gas);
         } finally {
             end();
         }
+    }
+
+    /**
+     * From any thread: makes the call under way end soon with {@link Outcome.Paused}, from which {@link #resume} goes on.
+     * Without a call under way it does nothing.
+     */
+    public void pause() {
+        if (state.get() == RUNNING) {
+            pauseAsked = true;
+            runner.pause();
+        }
+    }
+
+    /**
+     * The whole state of the guest after {@link Outcome.OutOfGas} or {@link Outcome.Paused}, to be
+     * {@linkplain Program#restore restored} here or elsewhere. This instance can be resumed all the same.
+     *
+     * @throws IllegalStateException if the last call ended otherwise, or the guest has changed more than 1 GiB
+     */
+    public Snapshot snapshot() {
+        take();
+        try {
+            if (pending == Pending.NOTHING) {
+                throw new IllegalStateException("no snapshot: the last call ended neither out of gas nor paused");
+            }
+            long[] pages = guest.changedPages();
+            if (pages.length > Snapshot.MOST_PAGES) {
+                throw new IllegalStateException("no snapshot: the guest has changed more than 1 GiB of memory");
+            }
+            byte[] contents = new byte[pages.length * MemoryPlan.PAGE];
+            for (int i = 0; i < pages.length; i++) {
+                MemorySegment.copy(guest.view(), ValueLayout.JAVA_BYTE, pages[i], contents, i * MemoryPlan.PAGE,
+                        MemoryPlan.PAGE);
+            }
+            CostModel costs = options.costs();
+            return new Snapshot(program.digest(), program.code().xlen, options.memoryLimit(), options.stackSize(),
+                    costs.name(), costs.version(), metered, pending == Pending.HOST_CALL, hart.pc, hart.gas,
+                    hart.reservation, guest.heapEnd(), guest.brk(), hart.regs.clone(), pages, contents);
+        } finally {
+            end();
+        }
+    }
+
+    /** Takes over a snapshot's state; only in a new instance with the snapshot's limits. */
+    void restore(Snapshot from) {
+        guest.brk(from.heapEnd);
+        if (guest.heapEnd() != from.heapEnd || guest.brk(from.brk) != from.brk) {
+            throw new BadSnapshotException("the snapshot's break does not fit its memory limit");
+        }
+        for (int i = 0; i < from.pages.length; i++) {
+            long page = from.pages[i];
+            if (page % MemoryPlan.PAGE != 0 || !guest.writable(page, MemoryPlan.PAGE)) {
+                throw new BadSnapshotException(
+                        "the snapshot has a page at " + hex(page) + ", where the program has none");
+            }
+            MemorySegment.copy(from.contents, i * MemoryPlan.PAGE, guest.view(), ValueLayout.JAVA_BYTE, page,
+                    MemoryPlan.PAGE);
+        }
+        int xlen = program.code().xlen;
+        for (int r = 1; r < 32; r++) {
+            if (Hart.canonical(xlen, from.regs[r]) != from.regs[r]) {
+                throw new BadSnapshotException("the snapshot's x" + r + " has more than " + xlen + " bits");
+            }
+            hart.regs[r] = from.regs[r];
+        }
+        hart.fresh = true;
+        hart.pc = from.pc;
+        hart.gas = from.gas;
+        hart.reservation = from.reservation;
+        pending = from.hostCall ? Pending.HOST_CALL : Pending.BLOCK;
     }
 
     /** The guest's memory. */
@@ -260,6 +336,7 @@ public final class Instance implements AutoCloseable {
             end();
             throw new IllegalStateException("the instance lost its worker (" + lost + "); make another");
         }
+        pauseAsked = false;
         limits = options;
     }
 
@@ -297,6 +374,7 @@ public final class Instance implements AutoCloseable {
             }
             case FINISHED -> new Outcome.Finished(hart.regs[A0], hart.regs[A0 + 1], usage());
             case INTERRUPTED -> interrupted();
+            case PAUSED -> pauseAsked ? paused() : null; // or it was meant for a call that had just ended
             case LIMIT -> null;
             case ILLEGAL -> trap(Trap.Kind.ILLEGAL_INSTRUCTION, 0, false, illegal(), null);
             case BREAKPOINT -> trap(Trap.Kind.BREAKPOINT, 0, false, "ebreak", null);
@@ -346,6 +424,11 @@ public final class Instance implements AutoCloseable {
         return Thread.currentThread().isInterrupted() ? new Outcome.Interrupted(usage()) : null;
     }
 
+    private Outcome paused() {
+        pending = Pending.BLOCK;
+        return new Outcome.Paused(usage());
+    }
+
     private static String oneLine(Throwable e) {
         return e.toString().replaceAll("\\s*\\R\\s*", " ");
     }
@@ -384,6 +467,7 @@ public final class Instance implements AutoCloseable {
         }
         hart.pc += ECALL_SIZE;
         boolean asked = state.get() == CLOSING || Thread.currentThread().isInterrupted() || Deadline.isOver(deadline);
-        return asked ? interrupted() : null;
+        Outcome stopped = asked ? interrupted() : null;
+        return stopped == null && pauseAsked ? paused() : stopped;
     }
 }

@@ -69,6 +69,14 @@ public sealed interface Outcome {
         }
     }
 
+    /** Somebody asked for a {@linkplain Instance#pause pause}. Can be {@linkplain Instance#resume resumed}. */
+    record Paused(Usage usage) implements Outcome {
+        @Override
+        public String message() {
+            return "paused at " + usage.at();
+        }
+    }
+
     /**
      * The deadline passed.
      *

@@ -23,6 +23,9 @@ import dev.rivet.sandbox.GuestMemory;
 import dev.rivet.sandbox.MemoryPlan;
 import dev.rivet.sandbox.ProgramImage;
 import dev.rivet.sandbox.SandboxException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -54,6 +57,7 @@ public final class Program implements AutoCloseable {
     private final Code code;
     private final InitialStack.Headers headers;
     private final ProgramImage image;
+    private final byte[] digest;
     private final long loadNanos;
     private final Map<Costs, Blocks> blocks = new HashMap<>();
     private final Map<Variant, NativeProgram> translations = new HashMap<>();
@@ -67,7 +71,16 @@ public final class Program implements AutoCloseable {
         headers = InitialStack.Headers.of(elf);
         code = Sweep.of(file);
         image = Image.of(file);
+        digest = sha256(elf);
         loadNanos = System.nanoTime() - startedAt;
+    }
+
+    private static byte[] sha256(byte[] bytes) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(bytes);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
     }
 
     /** What messages call it. */
@@ -160,6 +173,40 @@ public final class Program implements AutoCloseable {
         }
         instance.close();
         throw new IllegalStateException("the program is closed");
+    }
+
+    /**
+     * An instance in a snapshot's state, to be {@linkplain Instance#resume resumed}. Memory limit and stack are the
+     * snapshot's; metering may be another way of counting, costs must be the same.
+     *
+     * @param options metering, costs and host functions
+     * @throws BadSnapshotException if the snapshot is of another program, was metered otherwise or is inconsistent
+     */
+    public Instance restore(Snapshot snapshot, InstanceOptions options) {
+        if (!Arrays.equals(snapshot.program, digest()) || snapshot.xlen != code.xlen) {
+            throw new BadSnapshotException("the snapshot is of another program than " + name + " (SHA-256 "
+                    + snapshot.programDigest() + ")");
+        }
+        if (snapshot.metered != (options.metering() != Metering.NONE)
+                || snapshot.metered && !snapshot.hasCosts(options.costs())) {
+            throw new BadSnapshotException("the snapshot was taken " + (snapshot.metered
+                    ? "with metering and costs " + snapshot.costs + " version " + snapshot.costsVersion
+                    : "without metering") + "; restore it the same way");
+        }
+        Instance instance = instantiate(
+                options.withMemoryLimit(snapshot.memoryLimit).withStackSize(snapshot.stackSize));
+        try {
+            instance.restore(snapshot);
+            return instance;
+        } catch (RuntimeException e) {
+            instance.close();
+            throw e;
+        }
+    }
+
+    /** SHA-256 of the file. */
+    byte[] digest() {
+        return digest.clone();
     }
 
     /** The translation for a way of metering; made by the first who asks, while the others wait. */

@@ -7,6 +7,7 @@ import dev.rivet.ir.Code;
 import dev.rivet.ir.HostCode;
 import dev.rivet.ir.Inst;
 import dev.rivet.sandbox.Control;
+import dev.rivet.sandbox.Layout;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -48,6 +49,21 @@ final class Fault {
     /** The instruction; only where there is one. */
     long inst() {
         return host.code.insts[index];
+    }
+
+    /** Whether the host is just before the first host instruction of {@link #inst}, so that nothing is half done. */
+    boolean atBoundary() {
+        if (index < 0) {
+            return false;
+        }
+        int offset = (int) (hostPc - Layout.CODE_BASE) - host.origin;
+        return offset == host.offsets[index] && offset < host.offsets[index + 1];
+    }
+
+    /** Gas that is charged already, at a boundary, for instructions that have not run: the rest of the block. */
+    int chargedAhead() {
+        boolean entering = index == 0 || host.code.isLeader(index); // the charge is part of a leader's host code
+        return entering ? 0 : host.code.blockCost(index, host.options.costs());
     }
 
     /** Gas as the machine has it (for FPU metering, the bits of the double); 0 without metering. */

@@ -9,6 +9,7 @@ public final class InterpreterRunner implements Runner {
     private final Ram ram;
     private long deadline;
     private volatile boolean hurry;
+    private volatile boolean pause;
 
     /** A runner for one hart; {@code metered} says whether gas is counted. */
     public InterpreterRunner(Blocks blocks, boolean metered, Hart hart, GuestMemory memory) {
@@ -24,17 +25,30 @@ public final class InterpreterRunner implements Runner {
         }
         this.deadline = deadline;
         Stop stop = interpreter.run(Long.MAX_VALUE, false, this::due);
+        if (stop == Stop.INTERRUPTED && pause && !mustStop()) {
+            stop = Stop.PAUSED;
+        }
         hurry = false;
+        pause = false;
         return stop;
     }
 
     private boolean due() {
+        return pause || mustStop();
+    }
+
+    private boolean mustStop() {
         return hurry || Thread.currentThread().isInterrupted() || Deadline.isOver(deadline);
     }
 
     @Override
     public void hurry() {
         hurry = true;
+    }
+
+    @Override
+    public void pause() {
+        pause = true;
     }
 
     @Override

@@ -27,6 +27,8 @@ public final class NativeRunner implements Runner {
 
     /** Blocks to interpret when translated code says that gas is short; then it is asked again. */
     private static final int ENDGAME_BLOCKS = 4096;
+    /** How long the guest runs on before a pause that hit the middle of an instruction is tried again. */
+    private static final long PAUSE_AGAIN_NANOS = 20_000;
     /** How far from the end of the host return stack a fault of a call may be, in bytes. */
     private static final int RETURN_GUARD = 4096;
 
@@ -45,6 +47,7 @@ public final class NativeRunner implements Runner {
     private long held; // gas kept back, because the worker's counter could not hold it
     private long deadline;
     private volatile boolean hurry;
+    private volatile boolean pause;
 
     /** A runner over a worker that has the program and the memory mapped; owns the worker from here on. */
     public NativeRunner(NativeProgram program, Blocks blocks, Metering metering, Hart hart, GuestMemory memory,
@@ -77,9 +80,10 @@ public final class NativeRunner implements Runner {
         try {
             Stop stop;
             do {
-                stop = due() ? Stop.INTERRUPTED : visit();
+                stop = due() ? Stop.INTERRUPTED : pause ? Stop.PAUSED : visit();
             } while (stop == Stop.LIMIT);
             hurry = false;
+            pause = false;
             return stop;
         } catch (BrokenWorkerException e) {
             worker.close();
@@ -97,10 +101,22 @@ public final class NativeRunner implements Runner {
         give();
         int exit = worker.enter(deadline);
         while (exit == Worker.STILL_RUNNING) {
-            exit = due() ? worker.interrupt(Control.REQUEST_STOP) : worker.await(deadline);
+            if (due()) {
+                exit = worker.interrupt(Control.REQUEST_STOP);
+            } else if (pause) {
+                exit = worker.interrupt(Control.REQUEST_PAUSE);
+                if (exit == Control.EXIT_SIGNAL && !paused()) {
+                    exit = worker.proceed(System.nanoTime() + PAUSE_AGAIN_NANOS);
+                }
+            } else {
+                exit = worker.await(deadline);
+            }
         }
         if (exit == Control.EXIT_SIGNAL) {
-            return signal(Fault.read(control, program));
+            Fault fault = Fault.read(control, program);
+            return pause && !due() && fault.signal == Worker.REQUEST_SIGNAL && fault.atBoundary()
+                    ? pausedAt(fault)
+                    : signal(fault);
         }
         takeRegisters();
         takeGas(control.get(JAVA_LONG, Control.GAS));
@@ -125,6 +141,30 @@ public final class NativeRunner implements Runner {
             case Control.EXIT_MISALIGNED -> misaligned(pc);
             default -> throw new BrokenWorkerException("exit " + exit);
         };
+    }
+
+    /** Whether the signal just received is something else than our request, or hit a place where the guest can pause. */
+    private boolean paused() {
+        Fault fault = Fault.read(control, program);
+        return fault.signal != Worker.REQUEST_SIGNAL || fault.atBoundary();
+    }
+
+    private Stop pausedAt(Fault fault) {
+        hart.pc = fault.pc();
+        fault.registers(hart.regs, false);
+        hart.reservation = control.get(JAVA_LONG, Control.RESERVATION);
+        takeGas(fault.gas());
+        if (metering != Metering.NONE) {
+            hart.gas += fault.chargedAhead();
+            if (hart.gas < 0 || hart.gas > allowed + held) {
+                throw new BrokenWorkerException("gas " + hart.gas + " of " + (allowed + held));
+            }
+        }
+        if (fault.hostSp >= Layout.RETURN_STACK_BASE && fault.hostSp <= Layout.RETURN_STACK_TOP
+                && (fault.hostSp & 7) == 0) {
+            returnSp = fault.hostSp;
+        }
+        return Stop.PAUSED;
     }
 
     private void give() {
@@ -183,7 +223,8 @@ public final class NativeRunner implements Runner {
     }
 
     private Stop interpret(long blocks, boolean toLeader) {
-        return interpreter.run(blocks, toLeader, this::due);
+        Stop stop = interpreter.run(blocks, toLeader, () -> pause || due());
+        return stop == Stop.INTERRUPTED && !due() ? Stop.LIMIT : stop;
     }
 
     private Stop badJump(int pc, int target) {
@@ -300,6 +341,12 @@ public final class NativeRunner implements Runner {
     @Override
     public void hurry() {
         hurry = true;
+        worker.hurry();
+    }
+
+    @Override
+    public void pause() {
+        pause = true;
         worker.hurry();
     }
 

@@ -16,6 +16,12 @@ public interface Runner extends AutoCloseable {
     /** Makes the run under way (or the next one) stop soon with {@link Stop#INTERRUPTED}. */
     void hurry();
 
+    /**
+     * Makes the run under way (or the next one) stop soon with {@link Stop#PAUSED}, at a place where it can go on, in any
+     * engine.
+     */
+    void pause();
+
     /** Memory has been reset, so rights to pages may be gone. */
     void memoryReset();
 

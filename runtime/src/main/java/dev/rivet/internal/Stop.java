@@ -18,6 +18,11 @@ public enum Stop {
     FINISHED,
     /** The time is over or somebody asked to stop; pc is where to go on. */
     INTERRUPTED,
+    /**
+     * Somebody asked for a pause. The state is complete: the instruction at pc is the next one, and what its block's rest
+     * costs is not charged, so whoever goes on from here, in whatever engine, behaves as if there had been no pause.
+     */
+    PAUSED,
     /** The limit of blocks is reached, or the block at pc is a leader and that was asked for; pc is where to go on. */
     LIMIT
 }

@@ -118,6 +118,7 @@ final class RunCommand implements Callable<Integer> {
             case Outcome.OutOfGas outOfGas -> Status.OUT_OF_GAS;
             case Outcome.TimedOut timedOut -> Status.TIMEOUT;
             case Outcome.Interrupted interrupted -> Status.INTERNAL;
+            case Outcome.Paused paused -> Status.INTERNAL;
             case Outcome.WorkerLost lost -> Status.INTERNAL;
         };
         if (!(outcome instanceof Outcome.Exited) && !(outcome instanceof Outcome.Finished)) {

@@ -18,6 +18,7 @@ final class Stats {
             case Outcome.OutOfGas outOfGas -> "out-of-gas";
             case Outcome.TimedOut timedOut -> "timeout";
             case Outcome.Interrupted interrupted -> "interrupted";
+            case Outcome.Paused paused -> "paused";
             case Outcome.WorkerLost lost -> "worker-lost";
         };
         StringBuilder out = new StringBuilder("{");

@@ -109,6 +109,7 @@ public final class Machine implements AutoCloseable {
             case Outcome.OutOfGas _ -> kind = Stop.OUT_OF_GAS;
             case Outcome.TimedOut _ -> kind = "TIMED_OUT";
             case Outcome.Interrupted _ -> kind = "INTERRUPTED";
+            case Outcome.Paused _ -> kind = "PAUSED";
             case Outcome.WorkerLost w -> kind = "WORKER_LOST " + w.reason();
         }
         if (registers == null) {

@@ -1,0 +1,212 @@
+package dev.rivet.tests.library;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rivet.BadSnapshotException;
+import dev.rivet.CallOptions;
+import dev.rivet.Engine;
+import dev.rivet.Instance;
+import dev.rivet.InstanceOptions;
+import dev.rivet.LinuxHost;
+import dev.rivet.Outcome;
+import dev.rivet.Program;
+import dev.rivet.Snapshot;
+import dev.rivet.ir.CostModel;
+import dev.rivet.ir.Metering;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** A guest stopped anywhere goes on elsewhere as if nothing had happened: gas, memory, output, registers. */
+class SnapshotTest {
+    private static final Path EXAMPLES = Path.of("..", "examples");
+    private static final CallOptions MUCH = CallOptions.ofGas(1L << 40);
+
+    private static Engine[] engines;
+
+    @BeforeAll
+    static void start() {
+        engines = new Engine[]{Engine.builder().kind(Engine.Kind.INTERPRETER).build(),
+                Engine.builder().kind(Engine.Kind.AUTO).sandbox(Engine.Sandbox.RELAXED).build()};
+    }
+
+    @AfterAll
+    static void stop() {
+        for (Engine e : engines) {
+            e.close();
+        }
+    }
+
+    private static InstanceOptions options(ByteArrayOutputStream out) {
+        return InstanceOptions.defaults().withHost(LinuxHost.functions(InputStream.nullInputStream(), out, out));
+    }
+
+    /** How a whole run ends. */
+    private record End(int status, String output, long gas, List<Long> registers) {
+        static End of(Outcome outcome, Instance instance, ByteArrayOutputStream out, long gasBefore) {
+            Outcome.Exited exited = assertInstanceOf(Outcome.Exited.class, outcome, outcome::message);
+            Long[] registers = new Long[32];
+            Arrays.setAll(registers, instance::register);
+            return new End(exited.status(), out.toString(), gasBefore + exited.gasUsed(), List.of(registers));
+        }
+    }
+
+    private static End straight(Program program, List<String> arguments) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (Instance instance = program.instantiate(options(out))) {
+            return End.of(instance.run(MUCH, arguments, List.of()), instance, out, 0);
+        }
+    }
+
+    private static Snapshot throughAFile(Snapshot snapshot) throws IOException {
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        snapshot.write(file);
+        return Snapshot.read(new ByteArrayInputStream(file.toByteArray()));
+    }
+
+    /** Runs with random stops; each goes on in an engine drawn by lot. Returns the number of stops. */
+    private static int stops(String example, List<String> arguments, long seed, int rounds, long longest)
+            throws IOException {
+        Random random = new Random(seed);
+        int stops = 0;
+        try (Program interpreted = engines[0].load(EXAMPLES.resolve(example));
+                Program translated = engines[1].load(EXAMPLES.resolve(example))) {
+            Program[] programs = {interpreted, translated};
+            End expected = straight(interpreted, arguments);
+            assertEquals(expected, straight(translated, arguments));
+            for (int round = 0; round < rounds; round++) {
+                ByteArrayOutputStream out = new ByteArrayOutputStream();
+                Instance instance = programs[random.nextInt(2)].instantiate(options(out));
+                long used = 0;
+                try {
+                    Outcome outcome = instance.run(CallOptions.ofGas(random.nextLong(longest)), arguments, List.of());
+                    while (outcome instanceof Outcome.OutOfGas) {
+                        used += outcome.gasUsed();
+                        Snapshot snapshot = throughAFile(instance.snapshot());
+                        instance.close();
+                        instance = programs[random.nextInt(2)].restore(snapshot, options(out));
+                        stops++;
+                        outcome = instance.resume(CallOptions.ofGas(random.nextLong(longest)));
+                    }
+                    assertEquals(expected, End.of(outcome, instance, out, used), "seed " + seed + " round " + round);
+                } finally {
+                    instance.close();
+                }
+            }
+        }
+        return stops;
+    }
+
+    @Test
+    void outOfGasAnywhereGoesOnElsewhere() throws IOException {
+        int stops = stops("primes.elf", List.of("primes", "300"), 1, 12, 2000)
+                + stops("hello.elf", List.of("hello", "you"), 2, 12, 400);
+        System.out.println("snapshots: " + stops + " stops resumed elsewhere");
+        assertTrue(stops > 100, stops + " stops");
+    }
+
+    @Test
+    @Tag("exhaustive")
+    void outOfGasAnywhereGoesOnElsewhereTenThousandTimes() throws IOException {
+        int stops = 0;
+        for (long seed = 10; stops < 10_000; seed++) {
+            stops += stops("primes.elf", List.of("primes", "2000"), seed, 5, 3000);
+            stops += stops("hello.elf", List.of("hello", "you"), seed, 20, 200);
+        }
+        System.out.println("snapshots: " + stops + " stops resumed elsewhere");
+    }
+
+    @Test
+    void pausedAnywhereGoesOnElsewhere() throws Exception {
+        List<String> arguments = List.of("primes", "400000");
+        int pauses = 0;
+        for (Metering metering : new Metering[]{Metering.SYNC, Metering.NONE}) {
+            try (Program interpreted = engines[0].load(EXAMPLES.resolve("primes.elf"));
+                    Program translated = engines[1].load(EXAMPLES.resolve("primes.elf"))) {
+                ByteArrayOutputStream plain = new ByteArrayOutputStream();
+                CallOptions limit = metering == Metering.NONE ? CallOptions.ofDeadline(Duration.ofMinutes(1)) : MUCH;
+                CallOptions more = metering == Metering.NONE ? limit : CallOptions.ofGas(0);
+                End expected;
+                try (Instance instance = translated.instantiate(options(plain).withMetering(metering))) {
+                    expected = End.of(instance.run(limit, arguments, List.of()), instance, plain, 0);
+                }
+                ByteArrayOutputStream out = new ByteArrayOutputStream();
+                Instance[] now = {translated.instantiate(options(out).withMetering(metering))};
+                boolean[] over = {false};
+                Thread pauser = Thread.ofPlatform().start(() -> {
+                    while (!over[0]) {
+                        synchronized (now) {
+                            now[0].pause();
+                        }
+                        java.util.concurrent.locks.LockSupport.parkNanos(300_000);
+                    }
+                });
+                long used = 0;
+                try {
+                    Outcome outcome = now[0].run(limit, arguments, List.of());
+                    while (outcome instanceof Outcome.Paused) {
+                        used += outcome.gasUsed();
+                        Snapshot snapshot = throughAFile(now[0].snapshot());
+                        pauses++;
+                        Program next = pauses % 3 == 0 ? interpreted : translated;
+                        synchronized (now) {
+                            now[0].close();
+                            now[0] = next.restore(snapshot, options(out).withMetering(metering));
+                        }
+                        outcome = now[0].resume(more);
+                    }
+                    assertEquals(expected, End.of(outcome, now[0], out, used), metering + " after " + pauses);
+                } finally {
+                    over[0] = true;
+                    pauser.join();
+                    now[0].close();
+                }
+            }
+        }
+        System.out.println("snapshots: " + pauses + " pauses resumed elsewhere");
+        assertTrue(pauses > 4, pauses + " pauses");
+    }
+
+    @Test
+    void aSnapshotOfSomethingElseIsRefused() throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (Program primes = engines[1].load(EXAMPLES.resolve("primes.elf"));
+                Program hello = engines[1].load(EXAMPLES.resolve("hello.elf"));
+                Instance instance = primes.instantiate(options(out))) {
+            assertThrows(IllegalStateException.class, instance::snapshot);
+            assertInstanceOf(Outcome.OutOfGas.class,
+                    instance.run(CallOptions.ofGas(1000), List.of("primes", "100"), List.of()));
+            Snapshot snapshot = instance.snapshot();
+            assertThrows(BadSnapshotException.class, () -> hello.restore(snapshot, options(out)));
+            assertThrows(BadSnapshotException.class,
+                    () -> primes.restore(snapshot, options(out).withCosts(CostModel.WEIGHTED)));
+            assertThrows(BadSnapshotException.class,
+                    () -> primes.restore(snapshot, options(out).withMetering(Metering.NONE)));
+
+            ByteArrayOutputStream file = new ByteArrayOutputStream();
+            snapshot.write(file);
+            byte[] whole = file.toByteArray();
+            Random random = new Random(3);
+            for (int i = 0; i < 500; i++) {
+                byte[] damaged = i % 2 == 0 ? whole.clone() : Arrays.copyOf(whole, random.nextInt(whole.length));
+                if (i % 2 == 0) {
+                    damaged[random.nextInt(damaged.length)] ^= (byte) (1 << random.nextInt(8));
+                }
+                assertThrows(BadSnapshotException.class, () -> Snapshot.read(new ByteArrayInputStream(damaged)));
+            }
+        }
+    }
+}
