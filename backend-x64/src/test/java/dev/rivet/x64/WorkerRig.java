@@ -14,6 +14,8 @@ import dev.rivet.sandbox.ProgramImage;
 import dev.rivet.sandbox.Worker;
 import dev.rivet.sandbox.WorkerFactory;
 import dev.rivet.sandbox.WorkerProgram;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -32,7 +34,7 @@ final class WorkerRig implements AutoCloseable {
     final CodeSpace code;
     final WorkerFactory factory;
     final Worker worker;
-    private final boolean ownFactory;
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
     private static final WorkerProgram PROGRAM = new X64Worker();
 
@@ -46,32 +48,35 @@ final class WorkerRig implements AutoCloseable {
     }
 
     private WorkerRig(Consumer<X64Assembler> body, WorkerFactory factory, boolean ownFactory) {
-        this.ownFactory = ownFactory;
+        if (ownFactory) {
+            parts.push(factory);
+        }
         this.factory = factory;
         X64Assembler a = X64Assembler.create("direct", Layout.CODE_BASE, 4096);
         body.accept(a);
         a.finish();
-        image = new ProgramImage(List.of(new ProgramImage.Region(TEXT, TEXT + 0x1000, false),
-                new ProgramImage.Region(DATA, DATA_END, true)));
-        byte[] filling = new byte[0x1000];
-        java.util.Arrays.fill(filling, (byte) 0x5a);
-        image.put(TEXT, filling, 0, filling.length);
-        image.seal();
-        memory = new GuestMemory(MemoryPlan.of(image, 0x10000, 1 << 20));
-        code = new CodeSpace(a.bytes(), a.length(), 0x10000,
-                List.of(new CodeSpace.Range((int) TEXT, (int) TEXT + 0x1000)),
-                BAD_ENTRY);
-        code.fillTable(new CodeSpace.Range((int) TEXT, (int) TEXT + 0x1000), Layout.CODE_BASE, BAD_ENTRY, true);
-        Worker started = null;
         try {
-            started = factory.start(code, memory);
-            started.control().set(JAVA_LONG, Control.ENTER_ADDRESS, Layout.CODE_BASE);
-        } finally {
-            worker = started;
-            if (started == null) {
-                closeAll();
-            }
+            image = kept(new ProgramImage(List.of(new ProgramImage.Region(TEXT, TEXT + 0x1000, false),
+                    new ProgramImage.Region(DATA, DATA_END, true))));
+            byte[] filling = new byte[0x1000];
+            java.util.Arrays.fill(filling, (byte) 0x5a);
+            image.put(TEXT, filling, 0, filling.length);
+            image.seal();
+            memory = kept(new GuestMemory(MemoryPlan.of(image, 0x10000, 1 << 20)));
+            CodeSpace.Range text = new CodeSpace.Range((int) TEXT, (int) TEXT + 0x1000);
+            code = kept(new CodeSpace(a.bytes(), a.length(), 0x10000, List.of(text), BAD_ENTRY));
+            code.fillTable(text, Layout.CODE_BASE, BAD_ENTRY, true);
+            worker = kept(factory.start(code, memory));
+            worker.control().set(JAVA_LONG, Control.ENTER_ADDRESS, Layout.CODE_BASE);
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
         }
+    }
+
+    private <T extends AutoCloseable> T kept(T part) {
+        parts.push(part);
+        return part;
     }
 
     /** Ends the code: tells the JVM this exit. */
@@ -99,18 +104,16 @@ final class WorkerRig implements AutoCloseable {
         worker.control().set(JAVA_LONG, offset, value);
     }
 
-    private void closeAll() {
-        if (ownFactory) {
-            factory.close();
-        }
-        code.close();
-        memory.close();
-        image.close();
-    }
-
     @Override
     public void close() {
-        worker.close();
-        closeAll();
+        while (!parts.isEmpty()) {
+            try {
+                parts.pop().close();
+            } catch (RuntimeException e) {
+                throw e;
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        }
     }
 }

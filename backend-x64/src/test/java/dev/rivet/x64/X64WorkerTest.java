@@ -267,7 +267,7 @@ class X64WorkerTest {
     void lateSignalsAreHarmless() {
         try (WorkerRig rig = new WorkerRig(a -> WorkerRig.exit(a, Control.EXIT_ECALL))) {
             for (int i = 0; i < 2000; i++) {
-                new ProcessSignal(rig.worker.pid()).send(Worker.REQUEST_SIGNAL);
+                Libc.kill(rig.worker.pid(), Worker.REQUEST_SIGNAL);
                 assertEquals(Control.EXIT_ECALL, rig.run());
             }
         }
@@ -292,12 +292,12 @@ class X64WorkerTest {
         for (int i = 0; i < 20; i++) {
             try (WorkerRig rig = new WorkerRig(ENDLESS)) {
                 assertTrue(rig.worker.alive());
-                ProcessSignal kill = new ProcessSignal(rig.worker.pid());
+                int pid = rig.worker.pid();
                 boolean waiting = (i & 1) == 0;
                 if (waiting) {
-                    CompletableFuture.delayedExecutor(5, TimeUnit.MILLISECONDS).execute(() -> kill.send(SIGKILL));
+                    CompletableFuture.delayedExecutor(5, TimeUnit.MILLISECONDS).execute(() -> Libc.kill(pid, SIGKILL));
                 } else {
-                    kill.send(SIGKILL);
+                    Libc.kill(pid, SIGKILL);
                 }
                 WorkerLostException e = assertThrows(WorkerLostException.class,
                         () -> rig.worker.enter(Worker.NO_DEADLINE));

@@ -148,26 +148,41 @@ public final class Worker implements AutoCloseable {
     }
 
     /** Gives a bare worker its program, and waits until it is ready. */
-    void load(SetupList program, int[] descriptors, long enterTimeout) {
+    void load(SetupList program, int[] descriptors, long timeout) {
         int bare = setup.size();
         setup = program;
         program.write(control, bare);
-        Native.sendDescriptors(socket, descriptors);
-        Native.close(socket);
-        socket = -1;
-        acquire();
         try {
-            int exit = waitDone(System.nanoTime() + enterTimeout, true);
-            if (exit == STILL_RUNNING) {
-                throw new SandboxException("the worker does not come up within " + enterTimeout / 1_000_000
-                        + " ms; the host is overloaded");
+            Native.sendDescriptors(socket, descriptors);
+            Native.close(socket);
+            socket = -1;
+            acquire();
+            try {
+                if (waitDone(System.nanoTime() + timeout, true) == STILL_RUNNING) {
+                    throw new SandboxException("the worker does not come up within " + timeout / 1_000_000
+                            + " ms; the host is overloaded");
+                }
+            } finally {
+                release();
             }
-        } catch (WorkerLostException e) {
-            Spawner.Ending end = ending;
+        } catch (WorkerLostException | NativeException e) {
+            // Rows of a spare worker may fail long before; then the socket has nobody at its other end.
+            Spawner.Ending end = endingSoon();
             throw end == null ? e : setupFailure(end);
-        } finally {
-            release();
         }
+    }
+
+    /** How the process ended; null if it has not within a second. */
+    private Spawner.Ending endingSoon() {
+        for (int i = 0; i < 10_000; i++) {
+            synchronized (this) {
+                if (ending != null) {
+                    return ending;
+                }
+            }
+            LockSupport.parkNanos(100_000);
+        }
+        return null;
     }
 
     /**

@@ -30,8 +30,6 @@ public final class WorkerFactory implements AutoCloseable {
 
     /** Descriptors sent to a worker: code, table, guest memory, heap, image. */
     static final int DESCRIPTORS = 5;
-    /** The first of them in the worker: 0 is the control page, 1 the socket. */
-    private static final int FIRST = 2;
     /** A worker that is not ready by then counts as failed. */
     private static final long READY_NANOS = 10_000_000_000L;
 
@@ -197,9 +195,11 @@ public final class WorkerFactory implements AutoCloseable {
         int write = read | Native.PROT_WRITE;
         int shared = Native.MAP_SHARED | Native.MAP_FIXED_NOREPLACE | Native.MAP_NORESERVE;
         int own = Native.MAP_PRIVATE | Native.MAP_FIXED_NOREPLACE;
-        mmap(list, Layout.CODE_BASE, code.code().size(), read | Native.PROT_EXEC, shared, FIRST, 0);
+        // 0 is the control page, 1 the socket, 2 the worker's ELF file unless it was closed; the kernel gives the next ones.
+        int first = Hardening.possible(Hardening.Layer.DESCRIPTORS, missing()) ? 2 : 3;
+        mmap(list, Layout.CODE_BASE, code.code().size(), read | Native.PROT_EXEC, shared, first, 0);
         for (CodeSpace.TablePages p : code.tablePages()) {
-            mmap(list, p.hostStart(), p.hostEnd() - p.hostStart(), read, shared, FIRST + 1, p.fileOffset());
+            mmap(list, p.hostStart(), p.hostEnd() - p.hostStart(), read, shared, first + 1, p.fileOffset());
         }
         mmap(list, Layout.RETURN_STACK_BASE, Layout.RETURN_STACK_SIZE, write, own | Native.MAP_ANONYMOUS, -1, 0);
         long base = program.guestBase();
@@ -207,16 +207,16 @@ public final class WorkerFactory implements AutoCloseable {
         for (ProgramImage.Region r : plan.image().regions()) {
             long length = r.end() - r.start();
             if (r.writable()) {
-                mmap(list, base + r.start(), length, write, shared, FIRST + 2, r.start());
+                mmap(list, base + r.start(), length, write, shared, first + 2, r.start());
             } else {
-                mmap(list, base + r.start(), length, read, own, FIRST + 4, r.start());
+                mmap(list, base + r.start(), length, read, own, first + 4, r.start());
             }
         }
         if (plan.heapLimit() > plan.heapStart()) {
-            mmap(list, base + plan.heapStart(), plan.heapLimit() - plan.heapStart(), write, shared, FIRST + 3, 0);
+            mmap(list, base + plan.heapStart(), plan.heapLimit() - plan.heapStart(), write, shared, first + 3, 0);
         }
         if (plan.stackEnd() > plan.stackStart()) {
-            mmap(list, base + plan.stackStart(), plan.stackEnd() - plan.stackStart(), write, shared, FIRST + 2,
+            mmap(list, base + plan.stackStart(), plan.stackEnd() - plan.stackStart(), write, shared, first + 2,
                     plan.stackStart());
         }
     }
