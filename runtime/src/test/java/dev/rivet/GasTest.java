@@ -27,14 +27,10 @@ class GasTest {
         return g.elf();
     }
 
-    private static Instance instance(Engine engine, byte[] elf) {
-        return engine.load(elf, "test").instantiate();
-    }
-
     @Test
     void everyInstructionOfABlockIsChargedAtItsEntry() {
-        Engines.each(engine -> {
-            try (Instance i = instance(engine, sum())) {
+        Engines.each(machine -> {
+            try (Instance i = machine.instance(sum())) {
                 var f = assertInstanceOf(Outcome.Finished.class, i.call(CallOptions.ofGas(1000), "f", 4));
                 assertEquals(10, f.result());
                 assertEquals(1 + 4 * 3 + 2, f.gasUsed());
@@ -46,8 +42,8 @@ class GasTest {
 
     @Test
     void exactlyEnoughIsEnoughAndOneShortStopsBeforeTheBlock() {
-        Engines.each(engine -> {
-            try (Instance i = instance(engine, sum())) {
+        Engines.each(machine -> {
+            try (Instance i = machine.instance(sum())) {
                 var f = assertInstanceOf(Outcome.Finished.class, i.call(CallOptions.ofGas(15), "f", 4));
                 assertEquals(0, f.gasLeft());
                 var o = assertInstanceOf(Outcome.OutOfGas.class, i.call(CallOptions.ofGas(14), "f", 4));
@@ -62,8 +58,8 @@ class GasTest {
 
     @Test
     void everyBudgetStopsAndResumesWithTheSameEnd() {
-        Engines.each(engine -> {
-            try (Instance i = instance(engine, sum())) {
+        Engines.each(machine -> {
+            try (Instance i = machine.instance(sum())) {
                 for (int budget = 0; budget <= 15; budget++) {
                     Outcome o = i.call(CallOptions.ofGas(budget), "f", 4);
                     long used = o.gasUsed();
@@ -84,8 +80,8 @@ class GasTest {
 
     @Test
     void onlyOutOfGasCanBeResumed() {
-        Engines.each(engine -> {
-            try (Instance i = instance(engine, sum())) {
+        Engines.each(machine -> {
+            try (Instance i = machine.instance(sum())) {
                 assertThrows(IllegalStateException.class, () -> i.resume(CallOptions.ofGas(1)));
                 i.call(CallOptions.ofGas(3), "f", 4);
                 i.reset();
@@ -99,9 +95,9 @@ class GasTest {
     @Test
     void costsComeFromTheModel() {
         CostModel model = CostModel.of("mine", 1, Map.of(Op.ADD, 7, Op.JALR, 100));
-        Engines.each(engine -> {
-            try (Program p = engine.load(sum(), "test");
-                    Instance i = p.instantiate(InstanceOptions.defaults().withCosts(model))) {
+        Engines.each(machine -> {
+            try (Program p = machine.load(sum());
+                    Instance i = p.instantiate(machine.options().withCosts(model))) {
                 assertEquals(1 + 4 * 9 + 101, i.call(CallOptions.ofGas(1000), "f", 4).gasUsed());
             }
         });
@@ -111,8 +107,8 @@ class GasTest {
     void aJumpIntoTheMiddleOfABlockIsChargedFromThere() {
         Guest g = Guest.rv64();
         g.label("f").nop().nop().nop().i(Op.ADDI, A0, ZERO, 5).ret();
-        Engines.each(engine -> {
-            try (Instance i = instance(engine, g.elf())) {
+        Engines.each(machine -> {
+            try (Instance i = machine.instance(g.elf())) {
                 for (int skipped = 0; skipped < 5; skipped++) {
                     Outcome o = i.call(CallOptions.ofGas(100), g.address("f") + 4L * skipped);
                     assertEquals(5 - skipped, o.gasUsed());
@@ -134,8 +130,8 @@ class GasTest {
         Guest g = new Guest(64, Guest.RVC);
         // lui x?, imm with upper half 0x450d (c.li a0, 3), then c.jr ra = 0x8082
         g.label("f").half(0x0537).half(0x450d).half(0x8082).ret();
-        Engines.each(engine -> {
-            try (Instance i = instance(engine, g.elf())) {
+        Engines.each(machine -> {
+            try (Instance i = machine.instance(g.elf())) {
                 var o = assertInstanceOf(Outcome.Finished.class, i.call(CallOptions.ofGas(2), g.address("f") + 2L));
                 assertEquals(3, o.result());
                 assertEquals(2, o.gasUsed());
@@ -154,8 +150,8 @@ class GasTest {
         // f+2: c.li a0,3 and then the leader "next"
         g.label("f").half(0x0537).half(0x450d).label("next").i(Op.ADDI, A0, A0, 1).ret();
         g.label("other").branch(Op.BEQ, ZERO, ZERO, "next");
-        Engines.each(engine -> {
-            try (Instance i = instance(engine, g.elf())) {
+        Engines.each(machine -> {
+            try (Instance i = machine.instance(g.elf())) {
                 Outcome stopped = i.call(CallOptions.ofGas(2), g.address("f") + 2L);
                 assertEquals("out of gas at pc 0x00010004 (next+0x0)", stopped.message());
                 assertEquals(1, stopped.gasUsed());
@@ -167,8 +163,8 @@ class GasTest {
 
     @Test
     void budgetsReachTheLargestLong() {
-        Engines.each(engine -> {
-            try (Instance i = instance(engine, sum())) {
+        Engines.each(machine -> {
+            try (Instance i = machine.instance(sum())) {
                 assertEquals(Long.MAX_VALUE - 15, i.call(CallOptions.ofGas(Long.MAX_VALUE), "f", 4).gasLeft());
                 assertEquals(Long.MAX_VALUE - 15, i.call(CallOptions.unlimited(), "f", 4).gasLeft());
                 i.call(CallOptions.ofGas(2), "f", 4);
@@ -188,10 +184,10 @@ class GasTest {
             call.charge(10);
             call.setResult(call.gasLeft());
         });
-        Engines.each(engine -> {
+        Engines.each(machine -> {
             calls[0] = 0;
-            try (Program p = engine.load(g.elf(), "test");
-                    Instance i = p.instantiate(InstanceOptions.defaults().withHost(host))) {
+            try (Program p = machine.load(g.elf());
+                    Instance i = p.instantiate(machine.options().withHost(host))) {
                 Outcome o = i.call(CallOptions.ofGas(12), "f", 1);
                 assertEquals("out of gas at pc 0x00010008 (f+0x8)", o.message());
                 assertEquals(3, o.gasUsed());
@@ -208,9 +204,9 @@ class GasTest {
 
     @Test
     void withoutMeteringNothingIsCountedAndNoLimitIsTaken() {
-        Engines.each(engine -> {
-            try (Program p = engine.load(sum(), "test");
-                    Instance i = p.instantiate(InstanceOptions.defaults().withMetering(Metering.NONE))) {
+        Engines.each(machine -> {
+            try (Program p = machine.load(sum());
+                    Instance i = p.instantiate(machine.options().withMetering(Metering.NONE))) {
                 Outcome o = i.call(CallOptions.unlimited(), "f", 4);
                 assertEquals(0, o.gasUsed());
                 assertEquals(0, o.gasLeft());
@@ -228,8 +224,8 @@ class GasTest {
         Guest g = Guest.rv64();
         g.label("f").i(Op.ADDI, T1, RA, 0).jal(RA, "g").i(Op.ADDI, RA, T1, 0).ret();
         g.label("g").i(Op.ADDI, A0, A0, 1).ret();
-        Engines.each(engine -> {
-            try (Instance i = instance(engine, g.elf())) {
+        Engines.each(machine -> {
+            try (Instance i = machine.instance(g.elf())) {
                 assertEquals(6, i.call(CallOptions.ofGas(6), "f", 1).gasUsed());
                 assertEquals(g.address("f") + 8L,
                         assertInstanceOf(Outcome.OutOfGas.class, i.call(CallOptions.ofGas(5), "f", 1)).pc());

@@ -31,9 +31,9 @@ class TrapTest {
 
     private static void on(Guest g, HostFunctions host, Check check) {
         byte[] elf = g.elf();
-        Engines.each(engine -> {
-            try (Program p = engine.load(elf, "test");
-                    Instance i = p.instantiate(InstanceOptions.defaults().withHost(host))) {
+        Engines.each(machine -> {
+            try (Program p = machine.load(elf);
+                    Instance i = p.instantiate(machine.options().withHost(host))) {
                 check.run(i);
             }
         });
@@ -287,9 +287,9 @@ class TrapTest {
         Guest g = Guest.rv64();
         g.label("f").i(Op.ADDI, SP, SP, -2048).store(Op.SD, A0, 0, SP).jal(ZERO, "f");
         byte[] elf = g.elf();
-        Engines.each(engine -> {
-            try (Program p = engine.load(elf, "test");
-                    Instance i = p.instantiate(InstanceOptions.defaults().withStackSize(16384))) {
+        Engines.each(machine -> {
+            try (Program p = machine.load(elf);
+                    Instance i = p.instantiate(machine.options().withStackSize(16384))) {
                 Trap t = trap(i, 10_000, "f");
                 assertEquals(0xffff_0000L - 16384 - 2048, t.address());
                 assertEquals(t.address(), t.register(SP));

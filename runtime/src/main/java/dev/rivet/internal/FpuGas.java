@@ -8,6 +8,9 @@ final class FpuGas {
     /** Most gas one double holds. */
     static final long MOST = (1L << 52) - 1;
 
+    /** MXCSR with every exception masked but overflow, rounding to nearest. FPU metering is x86-64's alone. */
+    static final int MXCSR = 0x1b80;
+
     private static final long ZERO = Double.doubleToRawLongBits(Double.MAX_VALUE);
 
     private FpuGas() {

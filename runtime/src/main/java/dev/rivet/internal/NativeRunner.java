@@ -59,6 +59,9 @@ public final class NativeRunner implements Runner {
         this.worker = worker;
         code = program.main().code;
         control = worker.control();
+        if (metering == Metering.FPU) {
+            control.set(JAVA_INT, Control.FP_CONTROL, FpuGas.MXCSR);
+        }
         ram = new Ram(memory);
         interpreter = new Interpreter(blocks, metering != Metering.NONE, hart, ram);
     }
