@@ -1,5 +1,7 @@
 package dev.rivet.tools.llvm;
 
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.llvm.global.LLVM;
 
 /** Loads LLVM and sets up its three architectures, once. Everything else of the package that calls LLVM starts here. */
@@ -44,6 +46,14 @@ final class Llvm {
             }
         }
 
+        /** Has LLVM's disassembler write RISC-V without aliases: {@code addi zero, zero, 0}, not {@code nop}. */
+        private static void plainRiscv() {
+            try (PointerPointer<BytePointer> arguments = new PointerPointer<>("rivet", "-riscv-no-aliases");
+                    BytePointer overview = new BytePointer("")) {
+                LLVM.LLVMParseCommandLineOptions(2, arguments, overview);
+            }
+        }
+
         private static LlvmException initialise() {
             try {
                 if (System.getProperty(CACHE_PROPERTY) == null) {
@@ -67,6 +77,7 @@ final class Llvm {
                 LLVM.LLVMInitializeRISCVAsmParser();
                 LLVM.LLVMInitializeRISCVAsmPrinter();
                 LLVM.LLVMInitializeRISCVDisassembler();
+                plainRiscv();
                 return null;
             } catch (LinkageError e) {
                 return missing(e);

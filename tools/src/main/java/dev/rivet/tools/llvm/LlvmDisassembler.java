@@ -1,6 +1,7 @@
 package dev.rivet.tools.llvm;
 
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.llvm.LLVM.LLVMDisasmContextRef;
@@ -19,7 +20,12 @@ public final class LlvmDisassembler implements AutoCloseable {
     private static final int LONGEST = 15;
     private static final int TEXT_ROOM = 256;
 
+    private static final String EMBEDDED = "+e,";
+    /** Registers that RV32E and RV64E do not have. */
+    private static final Pattern UPPER_REGISTERS = Pattern.compile("\\b(a[67]|s[2-9]|s1[01]|t[3-6])\\b");
+
     private final LLVMDisasmContextRef context;
+    private final boolean embedded;
     private final BytePointer code = new BytePointer(LONGEST + 1);
     private final BytePointer out = new BytePointer(TEXT_ROOM);
     private final byte[] copy = new byte[TEXT_ROOM];
@@ -29,7 +35,10 @@ public final class LlvmDisassembler implements AutoCloseable {
     /** A disassembler for a target; x86-64 is written in Intel's syntax. */
     public LlvmDisassembler(McTarget target) {
         Llvm.load();
-        context = LLVM.LLVMCreateDisasmCPUFeatures(target.triple(), target.cpu(), target.features(), (Pointer) null, 0,
+        embedded = target.triple().startsWith("riscv") && target.features().startsWith(EMBEDDED);
+        // LLVM 20 ends the process at some halfwords (0x0801) when it knows E and C, so it is not told of E.
+        String features = embedded ? target.features().substring(EMBEDDED.length()) : target.features();
+        context = LLVM.LLVMCreateDisasmCPUFeatures(target.triple(), target.cpu(), features, (Pointer) null, 0,
                 (LLVMOpInfoCallback) null, (LLVMSymbolLookupCallback) null);
         if (context == null || context.isNull()) {
             throw new LlvmException("LLVM has no disassembler for " + target);
@@ -59,7 +68,11 @@ public final class LlvmDisassembler implements AutoCloseable {
         out.put(0, (byte) 0);
         int length = (int) LLVM.LLVMDisasmInstruction(context, code, room, pc, out, TEXT_ROOM);
         text = null;
-        return length <= room ? length : 0;
+        if (length <= room && !(embedded && UPPER_REGISTERS.matcher(text()).find())) {
+            return length;
+        }
+        text = "";
+        return 0;
     }
 
     /** What the last {@link #decode} found, without leading blanks, tabs as blanks; empty when it found nothing. */

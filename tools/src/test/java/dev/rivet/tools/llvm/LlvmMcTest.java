@@ -101,6 +101,23 @@ class LlvmMcTest {
         }
     }
 
+    /** LLVM 20 would end the process at the first of these if it were told that the file is RVE. */
+    @ParameterizedTest
+    @ValueSource(ints = {32, 64})
+    void everyHalfwordOfRveCanBeTried(int xlen) {
+        int decoded = 0;
+        try (LlvmDisassembler d = new LlvmDisassembler(McTarget.riscv(xlen, true, true))) {
+            for (int half = 0; half < 0x1_0000; half++) {
+                if ((half & 3) != 3) {
+                    int n = d.decode(new byte[]{(byte) half, (byte) (half >> 8)}, 0, 2, 0);
+                    assertEquals(n == 0, d.text().isEmpty());
+                    decoded += n;
+                }
+            }
+        }
+        assertTrue(decoded > 30_000, "only " + decoded);
+    }
+
     @Test
     void threadsDoNotMeet() throws Exception {
         try (var pool = Executors.newFixedThreadPool(4)) {
