@@ -47,6 +47,7 @@ public final class Engine implements AutoCloseable {
         private Sandbox sandbox = Sandbox.STRICT;
         private String assembler = "direct";
         private int spareWorkers = 1;
+        private CodeCache codeCache;
 
         private Builder() {
         }
@@ -66,6 +67,12 @@ public final class Engine implements AutoCloseable {
         /** Who makes the machine code's bytes: {@code "direct"} (default) or {@code "llvm-mc"}. */
         public Builder assembler(String assembler) {
             this.assembler = Objects.requireNonNull(assembler, "assembler");
+            return this;
+        }
+
+        /** Where translations are kept from one process to the next; by default nowhere. */
+        public Builder codeCache(CodeCache cache) {
+            codeCache = cache;
             return this;
         }
 
@@ -92,11 +99,13 @@ public final class Engine implements AutoCloseable {
     private final WorkerFactory workers; // null: interpreter
     private final String assembler;
     private final String unavailable; // why the native engine is not used
+    private final CodeCache codeCache;
     private final Set<Program> programs = new HashSet<>();
     private boolean closed;
 
     private Engine(Builder builder) {
         assembler = builder.assembler;
+        codeCache = builder.codeCache;
         Backend found = null;
         WorkerProgram worker = null;
         String missing = "the interpreter was asked for";
@@ -191,6 +200,10 @@ public final class Engine implements AutoCloseable {
     /** {@code "x86-64"}, {@code "aarch64"} or {@code "interpreter"}. */
     public String label() {
         return isNative() ? backend.target().label() : "interpreter";
+    }
+
+    CodeCache codeCache() {
+        return codeCache;
     }
 
     /** Whether guests run as translated code in worker processes. */

@@ -5,6 +5,7 @@ import dev.rivet.frontend.SideSweep;
 import dev.rivet.frontend.Sweep;
 import dev.rivet.frontend.Symbols;
 import dev.rivet.internal.Blocks;
+import dev.rivet.internal.Fingerprint;
 import dev.rivet.internal.Hart;
 import dev.rivet.internal.Image;
 import dev.rivet.internal.InitialStack;
@@ -23,8 +24,6 @@ import dev.rivet.sandbox.GuestMemory;
 import dev.rivet.sandbox.MemoryPlan;
 import dev.rivet.sandbox.ProgramImage;
 import dev.rivet.sandbox.SandboxException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -71,16 +70,8 @@ public final class Program implements AutoCloseable {
         headers = InitialStack.Headers.of(elf);
         code = Sweep.of(file);
         image = Image.of(file);
-        digest = sha256(elf);
+        digest = Fingerprint.sha256(elf);
         loadNanos = System.nanoTime() - startedAt;
-    }
-
-    private static byte[] sha256(byte[] bytes) {
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 
     /** What messages call it. */
@@ -216,8 +207,8 @@ public final class Program implements AutoCloseable {
             NativeProgram known = translations.get(variant);
             if (known == null) {
                 try {
-                    known = new NativeProgram(engine.backend(), code,
-                            new Backend.Options(options.metering(), options.costs(), engine.assembler()),
+                    known = new NativeProgram(engine.backend(),
+                            hostCode(new Backend.Options(options.metering(), options.costs(), engine.assembler())),
                             pc -> SideSweep.at(code, file, pc, SideSweep.USUAL_BOUND));
                 } catch (UnsupportedOperationException e) {
                     throw new UnsupportedHostException(engine.label() + " has no metering "
@@ -230,6 +221,19 @@ public final class Program implements AutoCloseable {
             }
             return known;
         }
+    }
+
+    /** From the cache, or translated and kept there. */
+    private HostCode hostCode(Backend.Options options) {
+        CodeCache cache = engine.codeCache();
+        HostCode host = cache == null ? null : cache.load(digest, code, engine.backend(), options);
+        if (host == null) {
+            host = engine.backend().translate(code, options);
+            if (cache != null) {
+                cache.store(digest, host, engine.backend());
+            }
+        }
+        return host;
     }
 
     private GuestMemory memory(InstanceOptions options) {

@@ -1,5 +1,6 @@
 package dev.rivet;
 
+import dev.rivet.internal.Fingerprint;
 import dev.rivet.ir.CostModel;
 import dev.rivet.sandbox.MemoryPlan;
 import java.io.ByteArrayInputStream;
@@ -11,7 +12,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 
@@ -189,12 +189,8 @@ public final class Snapshot {
     }
 
     private static byte[] sha256(byte[] bytes, int length) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(bytes, 0, length);
-            return digest.digest();
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        MessageDigest digest = Fingerprint.sha256();
+        digest.update(bytes, 0, length);
+        return digest.digest();
     }
 }

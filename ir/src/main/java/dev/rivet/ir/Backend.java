@@ -25,6 +25,11 @@ public interface Backend {
     /** One line that says what this host lacks to run the backend's code, or null when it lacks nothing. */
     String missing();
 
+    /** What of this host's processor the translation depends on, as text; part of the code cache's key. */
+    default String features() {
+        return "";
+    }
+
     /** Translates a whole program. Throws {@link UnsupportedOperationException} for a metering mode it does not have. */
     HostCode translate(Code code, Options options);
 

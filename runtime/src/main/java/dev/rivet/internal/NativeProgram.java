@@ -37,18 +37,18 @@ public final class NativeProgram implements AutoCloseable {
     private final TreeMap<Integer, HostCode> sides = new TreeMap<>(); // by origin
     private final Set<Integer> refused = new HashSet<>();
     private final long missEntry;
-    private final long compileNanos;
 
     /**
-     * Translates a program and fills its table.
+     * Puts a program's machine code where workers can map it and fills its table.
      *
+     * @param main the translation, just made or from the cache
      * @param sideSweep decodes from a valid jump target that is no leader; null for what is too long to translate
      */
-    public NativeProgram(Backend backend, Code code, Backend.Options options, IntFunction<Code> sideSweep) {
-        long startedAt = System.nanoTime();
+    public NativeProgram(Backend backend, HostCode main, IntFunction<Code> sideSweep) {
         this.backend = backend;
         this.sideSweep = sideSweep;
-        main = backend.translate(code, options);
+        this.main = main;
+        Code code = main.code;
         missEntry = Layout.CODE_BASE + main.missStub;
         int reserve = Math.max(LEAST_RESERVE, Math.min(MOST_RESERVE, main.length));
         List<CodeSpace.Range> texts = new ArrayList<>();
@@ -66,7 +66,6 @@ public final class NativeProgram implements AutoCloseable {
             space.close();
             throw e;
         }
-        compileNanos = System.nanoTime() - startedAt;
     }
 
     private void putLeaders(Code code) {
@@ -91,11 +90,6 @@ public final class NativeProgram implements AutoCloseable {
     /** Bytes of machine code, side entries not counted. */
     public int hostBytes() {
         return main.length;
-    }
-
-    /** Nanoseconds translation took, table and shared memory included. */
-    public long compileNanos() {
-        return compileNanos;
     }
 
     /** Whether jumps to this pc reach translated code. */
