@@ -3,7 +3,6 @@ package dev.rivet.sandbox;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -14,6 +13,7 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 
 /**
  * The libc functions the sandbox calls, through Panama and by name; system calls without a libc function go through
@@ -62,32 +62,27 @@ final class Native {
     private static final ThreadLocal<MemorySegment> TIMESPEC = ThreadLocal
             .withInitial(() -> Arena.ofAuto().allocate(16, 8));
 
-    private static final MethodHandle MMAP = errno("mmap", FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG,
-            JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
-    private static final MethodHandle MUNMAP = errno("munmap", FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG));
-    private static final MethodHandle FTRUNCATE = errno("ftruncate",
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG));
-    private static final MethodHandle FALLOCATE = errno("fallocate",
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
-    private static final MethodHandle LSEEK = errno("lseek",
-            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
-    private static final MethodHandle CLOSE = errno("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-    private static final MethodHandle FCNTL = errno("fcntl",
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG), Linker.Option.firstVariadicArg(2));
-    private static final MethodHandle SOCKETPAIR = errno("socketpair",
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
-    private static final MethodHandle SENDMSG = errno("sendmsg",
-            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
-    private static final MethodHandle EPOLL_CREATE = errno("epoll_create1", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-    private static final MethodHandle EPOLL_CTL = errno("epoll_ctl",
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
-    private static final MethodHandle EPOLL_WAIT = errno("epoll_wait",
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
-    private static final MethodHandle EVENTFD = errno("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
-    private static final MethodHandle READ = errno("read",
-            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
-    private static final MethodHandle WRITE = errno("write",
-            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+    // Every function is called through one of few shapes, arguments it does not have being 0: linking a shape costs
+    // milliseconds at the start of the JVM, linking a function of a known shape microseconds. In all of Linux's calling
+    // conventions an argument too many is ignored, an int is the low half of a register, and a result of type int leaves
+    // the high half undefined (hence the casts).
+    private static final FunctionDescriptor SHAPE = FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+            JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle MMAP = errno("mmap", SHAPE);
+    private static final MethodHandle MUNMAP = errno("munmap", SHAPE);
+    private static final MethodHandle FTRUNCATE = errno("ftruncate", SHAPE);
+    private static final MethodHandle FALLOCATE = errno("fallocate", SHAPE);
+    private static final MethodHandle LSEEK = errno("lseek", SHAPE);
+    private static final MethodHandle CLOSE = errno("close", SHAPE);
+    private static final MethodHandle FCNTL = errno("fcntl", SHAPE);
+    private static final MethodHandle SOCKETPAIR = errno("socketpair", SHAPE);
+    private static final MethodHandle SENDMSG = errno("sendmsg", SHAPE);
+    private static final MethodHandle EPOLL_CREATE = errno("epoll_create1", SHAPE);
+    private static final MethodHandle EPOLL_CTL = errno("epoll_ctl", SHAPE);
+    private static final MethodHandle EPOLL_WAIT = errno("epoll_wait", SHAPE);
+    private static final MethodHandle EVENTFD = errno("eventfd", SHAPE);
+    private static final MethodHandle READ = errno("read", SHAPE);
+    private static final MethodHandle WRITE = errno("write", SHAPE);
     private static final FunctionDescriptor SYSCALL6 = FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
             JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle SYSCALL = errno("syscall", SYSCALL6, Linker.Option.firstVariadicArg(1));
@@ -97,25 +92,17 @@ final class Native {
     private static final MethodHandle GETCPU = plain("sched_getcpu", FunctionDescriptor.of(JAVA_INT),
             Linker.Option.critical(false));
     // These return the error number instead of setting errno.
-    private static final MethodHandle SPAWN = plain("posix_spawn",
-            FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS));
-    private static final MethodHandle ACTIONS_INIT = plain("posix_spawn_file_actions_init",
-            FunctionDescriptor.of(JAVA_INT, ADDRESS));
-    private static final MethodHandle ACTIONS_DUP2 = plain("posix_spawn_file_actions_adddup2",
-            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
-    private static final MethodHandle ACTIONS_DESTROY = plain("posix_spawn_file_actions_destroy",
-            FunctionDescriptor.of(JAVA_INT, ADDRESS));
+    private static final MethodHandle SPAWN = plain("posix_spawn", SHAPE);
+    private static final MethodHandle ACTIONS_INIT = plain("posix_spawn_file_actions_init", SHAPE);
+    private static final MethodHandle ACTIONS_DUP2 = plain("posix_spawn_file_actions_adddup2", SHAPE);
+    private static final MethodHandle ACTIONS_DESTROY = plain("posix_spawn_file_actions_destroy", SHAPE);
     /** glibc 2.34 and later; null elsewhere. */
     private static final MethodHandle ACTIONS_CLOSEFROM = LIBC.find("posix_spawn_file_actions_addclosefrom_np")
-            .map(f -> LINKER.downcallHandle(f, FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT))).orElse(null);
-    private static final MethodHandle ATTR_INIT = plain("posix_spawnattr_init",
-            FunctionDescriptor.of(JAVA_INT, ADDRESS));
-    private static final MethodHandle ATTR_FLAGS = plain("posix_spawnattr_setflags",
-            FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_SHORT));
-    private static final MethodHandle ATTR_MASK = plain("posix_spawnattr_setsigmask",
-            FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
-    private static final MethodHandle ATTR_DESTROY = plain("posix_spawnattr_destroy",
-            FunctionDescriptor.of(JAVA_INT, ADDRESS));
+            .map(f -> LINKER.downcallHandle(f, SHAPE)).orElse(null);
+    private static final MethodHandle ATTR_INIT = plain("posix_spawnattr_init", SHAPE);
+    private static final MethodHandle ATTR_FLAGS = plain("posix_spawnattr_setflags", SHAPE);
+    private static final MethodHandle ATTR_MASK = plain("posix_spawnattr_setsigmask", SHAPE);
+    private static final MethodHandle ATTR_DESTROY = plain("posix_spawnattr_destroy", SHAPE);
 
     private Native() {
     }
@@ -128,6 +115,30 @@ final class Native {
         Linker.Option[] all = java.util.Arrays.copyOf(options, options.length + 1);
         all[options.length] = Linker.Option.captureCallState("errno");
         return plain(name, shape, all);
+    }
+
+    /** A function of {@link #SHAPE} that sets errno, which then is in {@code state}. */
+    private static long call(MethodHandle function, MemorySegment state, long a, long b, long c, long d, long e,
+            long f) {
+        try {
+            return (long) function.invokeExact(state, a, b, c, d, e, f);
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+    }
+
+    /** A function of {@link #SHAPE} that returns an error number: fails when that is not 0. */
+    private static void check(String name, String hint, MethodHandle function, long a, long b, long c, long d, long e,
+            long f) {
+        int error;
+        try {
+            error = (int) (long) function.invokeExact(a, b, c, d, e, f);
+        } catch (Throwable t) {
+            throw broken(t);
+        }
+        if (error != 0) {
+            throw new NativeException(name, error, hint);
+        }
     }
 
     private static Error broken(Throwable t) {
@@ -148,12 +159,7 @@ final class Native {
     /** A new mapping's address. */
     static long mmap(long address, long length, int prot, int flags, int fd, long offset) {
         MemorySegment state = CAPTURED.get();
-        long result;
-        try {
-            result = (long) MMAP.invokeExact(state, address, length, prot, flags, fd, offset);
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        long result = call(MMAP, state, address, length, prot, flags, fd, offset);
         if (result == -1) {
             throw failure("mmap of " + length + " bytes", state, errno(state) == Errno.ENOMEM
                     ? "the limit on address space (ulimit -v) or on mappings (vm.max_map_count) is too low"
@@ -168,12 +174,7 @@ final class Native {
 
     static void munmap(long address, long length) {
         MemorySegment state = CAPTURED.get();
-        int result;
-        try {
-            result = (int) MUNMAP.invokeExact(state, address, length);
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        int result = (int) call(MUNMAP, state, address, length, 0, 0, 0, 0);
         if (result != 0) {
             throw failure("munmap of " + length + " bytes", state, null);
         }
@@ -182,13 +183,9 @@ final class Native {
     static void ftruncate(int fd, long length) {
         MemorySegment state = CAPTURED.get();
         int result;
-        try {
-            do {
-                result = (int) FTRUNCATE.invokeExact(state, fd, length);
-            } while (result != 0 && errno(state) == Errno.EINTR);
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        do {
+            result = (int) call(FTRUNCATE, state, fd, length, 0, 0, 0, 0);
+        } while (result != 0 && errno(state) == Errno.EINTR);
         if (result != 0) {
             throw failure("ftruncate to " + length + " bytes", state, null);
         }
@@ -197,13 +194,9 @@ final class Native {
     static void punchHole(int fd, long offset, long length) {
         MemorySegment state = CAPTURED.get();
         int result;
-        try {
-            do {
-                result = (int) FALLOCATE.invokeExact(state, fd, FALLOC_PUNCH_HOLE | FALLOC_KEEP_SIZE, offset, length);
-            } while (result != 0 && errno(state) == Errno.EINTR);
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        do {
+            result = (int) call(FALLOCATE, state, fd, FALLOC_PUNCH_HOLE | FALLOC_KEEP_SIZE, offset, length, 0, 0);
+        } while (result != 0 && errno(state) == Errno.EINTR);
         if (result != 0) {
             throw failure("fallocate(punch hole)", state, null);
         }
@@ -212,12 +205,7 @@ final class Native {
     /** Position of the next data or hole at or behind an offset; −1 when there is no data behind it. */
     static long seek(int fd, long offset, int whence) {
         MemorySegment state = CAPTURED.get();
-        long result;
-        try {
-            result = (long) LSEEK.invokeExact(state, fd, offset, whence);
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        long result = call(LSEEK, state, fd, offset, whence, 0, 0, 0);
         if (result < 0 && errno(state) != Errno.ENXIO) {
             throw failure("lseek", state, null);
         }
@@ -226,12 +214,7 @@ final class Native {
 
     static void close(int fd) {
         MemorySegment state = CAPTURED.get();
-        int result;
-        try {
-            result = (int) CLOSE.invokeExact(state, fd);
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        int result = (int) call(CLOSE, state, fd, 0, 0, 0, 0, 0);
         // EINTR: Linux has closed it all the same.
         if (result != 0 && errno(state) != Errno.EINTR) {
             throw failure("close of file descriptor " + fd, state, null);
@@ -240,12 +223,7 @@ final class Native {
 
     static int fcntl(String what, int fd, int command, long argument) {
         MemorySegment state = CAPTURED.get();
-        int result;
-        try {
-            result = (int) FCNTL.invokeExact(state, fd, command, argument);
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        int result = (int) call(FCNTL, state, fd, command, argument, 0, 0, 0);
         if (result < 0) {
             throw failure(what, state, limitHint(errno(state)));
         }
@@ -278,7 +256,7 @@ final class Native {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment pair = arena.allocate(8, 4);
             // AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC
-            int result = (int) SOCKETPAIR.invokeExact(state, 1, 1 | 0x80000, 0, pair);
+            int result = (int) call(SOCKETPAIR, state, 1, 1 | 0x80000, 0, pair.address(), 0, 0);
             if (result != 0) {
                 throw failure("socketpair", state, limitHint(errno(state)));
             }
@@ -297,10 +275,6 @@ final class Native {
                 throw e;
             }
             return high;
-        } catch (NativeException e) {
-            throw e;
-        } catch (Throwable t) {
-            throw broken(t);
         }
     }
 
@@ -327,15 +301,11 @@ final class Native {
             }
             long result;
             do {
-                result = (long) SENDMSG.invokeExact(state, socket, message, 0x4000); // MSG_NOSIGNAL
+                result = call(SENDMSG, state, socket, message.address(), 0x4000, 0, 0, 0); // MSG_NOSIGNAL
             } while (result < 0 && errno(state) == Errno.EINTR);
             if (result != 1) {
                 throw failure("sendmsg to a worker", state, null);
             }
-        } catch (NativeException e) {
-            throw e;
-        } catch (Throwable t) {
-            throw broken(t);
         }
     }
 
@@ -394,12 +364,7 @@ final class Native {
 
     static int epollCreate() {
         MemorySegment state = CAPTURED.get();
-        int result;
-        try {
-            result = (int) EPOLL_CREATE.invokeExact(state, 0x80000);
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        int result = (int) call(EPOLL_CREATE, state, 0x80000, 0, 0, 0, 0, 0);
         if (result < 0) {
             throw failure("epoll_create1", state, limitHint(errno(state)));
         }
@@ -409,12 +374,8 @@ final class Native {
     /** Adds (1) or removes (2) a descriptor; {@code event} is a struct epoll_event or NULL. */
     static void epollControl(int epoll, int operation, int fd, MemorySegment event) {
         MemorySegment state = CAPTURED.get();
-        int result;
-        try {
-            result = (int) EPOLL_CTL.invokeExact(state, epoll, operation, fd, event);
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        int result = (int) call(EPOLL_CTL, state, epoll, operation, fd, event.address(), 0, 0);
+        Reference.reachabilityFence(event);
         if (result != 0) {
             throw failure("epoll_ctl", state, null);
         }
@@ -423,12 +384,8 @@ final class Native {
     /** Waits without limit; number of events, 0 when interrupted. */
     static int epollWait(int epoll, MemorySegment events, int max) {
         MemorySegment state = CAPTURED.get();
-        int result;
-        try {
-            result = (int) EPOLL_WAIT.invokeExact(state, epoll, events, max, -1);
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        int result = (int) call(EPOLL_WAIT, state, epoll, events.address(), max, -1, 0, 0);
+        Reference.reachabilityFence(events);
         if (result < 0) {
             if (errno(state) == Errno.EINTR) {
                 return 0;
@@ -440,12 +397,7 @@ final class Native {
 
     static int eventFd() {
         MemorySegment state = CAPTURED.get();
-        int result;
-        try {
-            result = (int) EVENTFD.invokeExact(state, 0, 0x80000 | 0x800); // EFD_CLOEXEC | EFD_NONBLOCK
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        int result = (int) call(EVENTFD, state, 0, 0x80000 | 0x800, 0, 0, 0, 0); // EFD_CLOEXEC | EFD_NONBLOCK
         if (result < 0) {
             throw failure("eventfd", state, limitHint(errno(state)));
         }
@@ -455,23 +407,17 @@ final class Native {
     /** Result or {@code -errno}. */
     static long tryRead(int fd, MemorySegment buffer, long length) {
         MemorySegment state = CAPTURED.get();
-        try {
-            long result = (long) READ.invokeExact(state, fd, buffer, length);
-            return result < 0 ? -errno(state) : result;
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        long result = call(READ, state, fd, buffer.address(), length, 0, 0, 0);
+        Reference.reachabilityFence(buffer);
+        return result < 0 ? -errno(state) : result;
     }
 
     /** Result or {@code -errno}. */
     static long tryWrite(int fd, MemorySegment buffer, long length) {
         MemorySegment state = CAPTURED.get();
-        try {
-            long result = (long) WRITE.invokeExact(state, fd, buffer, length);
-            return result < 0 ? -errno(state) : result;
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        long result = call(WRITE, state, fd, buffer.address(), length, 0, 0, 0);
+        Reference.reachabilityFence(buffer);
+        return result < 0 ? -errno(state) : result;
     }
 
     /**
@@ -495,40 +441,31 @@ final class Native {
             argv.set(ADDRESS, 0, arena.allocateFrom(name));
             mask.fill((byte) 0xff);
             mask.set(JAVA_LONG, 0, ~openSignals);
-            check("posix_spawn_file_actions_init", (int) ACTIONS_INIT.invokeExact(actions), null);
+            long list = actions.address();
+            long attribute = attributes.address();
+            check("posix_spawn_file_actions_init", null, ACTIONS_INIT, list, 0, 0, 0, 0, 0);
             try {
                 for (int i = 0; i < descriptors.length; i++) {
-                    check("posix_spawn_file_actions_adddup2",
-                            (int) ACTIONS_DUP2.invokeExact(actions, descriptors[i], i), null);
+                    check("posix_spawn_file_actions_adddup2", null, ACTIONS_DUP2, list, descriptors[i], i, 0, 0, 0);
                 }
                 if (ACTIONS_CLOSEFROM != null) {
-                    check("posix_spawn_file_actions_addclosefrom_np",
-                            (int) ACTIONS_CLOSEFROM.invokeExact(actions, descriptors.length), null);
+                    check("posix_spawn_file_actions_addclosefrom_np", null, ACTIONS_CLOSEFROM, list,
+                            descriptors.length, 0, 0, 0, 0);
                 }
-                check("posix_spawnattr_init", (int) ATTR_INIT.invokeExact(attributes), null);
+                check("posix_spawnattr_init", null, ATTR_INIT, attribute, 0, 0, 0, 0, 0);
                 try {
-                    check("posix_spawnattr_setsigmask", (int) ATTR_MASK.invokeExact(attributes, mask), null);
+                    check("posix_spawnattr_setsigmask", null, ATTR_MASK, attribute, mask.address(), 0, 0, 0, 0);
                     // POSIX_SPAWN_SETSIGMASK
-                    check("posix_spawnattr_setflags", (int) ATTR_FLAGS.invokeExact(attributes, (short) 8), null);
-                    check("posix_spawn of the worker", (int) SPAWN.invokeExact(pid, arena.allocateFrom(path), actions,
-                            attributes, argv, envp), hint);
+                    check("posix_spawnattr_setflags", null, ATTR_FLAGS, attribute, 8, 0, 0, 0, 0);
+                    check("posix_spawn of the worker", hint, SPAWN, pid.address(),
+                            arena.allocateFrom(path).address(), list, attribute, argv.address(), envp.address());
                 } finally {
-                    check("posix_spawnattr_destroy", (int) ATTR_DESTROY.invokeExact(attributes), null);
+                    check("posix_spawnattr_destroy", null, ATTR_DESTROY, attribute, 0, 0, 0, 0, 0);
                 }
             } finally {
-                check("posix_spawn_file_actions_destroy", (int) ACTIONS_DESTROY.invokeExact(actions), null);
+                check("posix_spawn_file_actions_destroy", null, ACTIONS_DESTROY, list, 0, 0, 0, 0, 0);
             }
             return pid.get(JAVA_INT, 0);
-        } catch (NativeException e) {
-            throw e;
-        } catch (Throwable t) {
-            throw broken(t);
-        }
-    }
-
-    private static void check(String call, int error, String hint) {
-        if (error != 0) {
-            throw new NativeException(call, error, hint);
         }
     }
 }
