@@ -156,7 +156,8 @@ public final class Instance implements AutoCloseable {
      * a new deadline.
      *
      * @param options limits; gas 0 leaves what was left, without a gas limit the guest has 2⁶³−1 from here on
-     * @throws IllegalStateException if the last call ended otherwise, or the instance was reset since
+     * @throws IllegalStateException if the last call ended otherwise, or the instance was reset since, or its metering is
+     *             asynchronous and gas ran out
      */
     public Outcome resume(CallOptions options) {
         begin(options);
@@ -369,10 +370,12 @@ public final class Instance implements AutoCloseable {
         return switch (stop) {
             case ECALL -> hostCall();
             case OUT_OF_GAS -> {
-                pending = Pending.BLOCK;
+                // asynchronous metering stops late, where nothing can go on
+                pending = options.metering() == Metering.ASYNC ? Pending.NOTHING : Pending.BLOCK;
                 yield new Outcome.OutOfGas(usage());
             }
-            case FINISHED -> new Outcome.Finished(hart.regs[A0], hart.regs[A0 + 1], usage());
+            case FINISHED -> new Outcome.Finished(hart.regs[A0], hart.regs[A0 + 1], new Usage(
+                    new Location(Integer.toUnsignedLong(hart.pc), null, 0), given - hart.gas, hart.gas));
             case INTERRUPTED -> interrupted();
             case PAUSED -> pauseAsked ? paused() : null; // or it was meant for a call that had just ended
             case LIMIT -> null;

@@ -234,4 +234,37 @@ class GasTest {
             }
         });
     }
+
+    /** Asynchronous metering stops late, but whether the limit was kept is exact. */
+    @Test
+    void asynchronousMeteringIsExactInItsResult() {
+        Guest g = Guest.rv64();
+        g.label("loop").i(Op.ADDI, A0, A0, 1).jal(ZERO, "loop");
+        g.label("call").ecall(1).ret();
+        int[] calls = {0};
+        HostFunctions host = HostFunctions.none().with(1, call -> calls[0]++);
+        Engines.each(machine -> {
+            InstanceOptions options = machine.options().withMetering(Metering.ASYNC).withHost(host);
+            try (Program p = machine.load(sum());
+                    Program q = machine.load(g.elf());
+                    Instance i = p.instantiate(options);
+                    Instance j = q.instantiate(options)) {
+                assertEquals(0,
+                        assertInstanceOf(Outcome.Finished.class, i.call(CallOptions.ofGas(15), "f", 4)).gasLeft());
+                assertInstanceOf(Outcome.OutOfGas.class, i.call(CallOptions.ofGas(14), "f", 4));
+                assertThrows(IllegalStateException.class, () -> i.resume(CallOptions.ofGas(14)));
+                Outcome o = assertInstanceOf(Outcome.OutOfGas.class, j.call(CallOptions.ofGas(1_000_000), "loop"));
+                if (machine.engine().isNative()) {
+                    assertEquals(0, o.gasLeft());
+                    assertEquals(1_000_000, o.gasUsed());
+                }
+                calls[0] = 0;
+                assertInstanceOf(Outcome.OutOfGas.class, j.call(CallOptions.ofGas(1), "call"));
+                assertEquals(0, calls[0], "gas is looked at before the host call");
+                assertEquals(0,
+                        assertInstanceOf(Outcome.Finished.class, j.call(CallOptions.ofGas(3), "call")).gasLeft());
+                assertEquals(1, calls[0]);
+            }
+        });
+    }
 }

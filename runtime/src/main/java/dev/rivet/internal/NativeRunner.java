@@ -29,6 +29,8 @@ public final class NativeRunner implements Runner {
     private static final int ENDGAME_BLOCKS = 4096;
     /** How long the guest runs on before a pause that hit the middle of an instruction is tried again. */
     private static final long PAUSE_AGAIN_NANOS = 20_000;
+    /** How often asynchronous metering looks whether gas is left. */
+    private static final long TICK_NANOS = 10_000_000;
     /** How far from the end of the host return stack a fault of a call may be, in bytes. */
     private static final int RETURN_GUARD = 4096;
 
@@ -84,6 +86,10 @@ public final class NativeRunner implements Runner {
             Stop stop;
             do {
                 stop = due() ? Stop.INTERRUPTED : pause ? Stop.PAUSED : visit();
+                if (metering == Metering.ASYNC && hart.gas < 0) {
+                    hart.gas = 0; // found out late: all used, none left
+                    stop = Stop.OUT_OF_GAS;
+                }
             } while (stop == Stop.LIMIT);
             hurry = false;
             pause = false;
@@ -102,14 +108,16 @@ public final class NativeRunner implements Runner {
     /** Enters translated code once; {@link Stop#LIMIT} when the hart is to go on at its pc. */
     private Stop visit() {
         give();
-        int exit = worker.enter(deadline);
+        int exit = worker.enter(wakeUp());
         while (exit == Worker.STILL_RUNNING) {
             if (due()) {
                 exit = worker.interrupt(Control.REQUEST_STOP);
-            } else if (pause) {
+            } else if (pause || metering == Metering.ASYNC) {
                 exit = worker.interrupt(Control.REQUEST_PAUSE);
                 if (exit == Control.EXIT_SIGNAL && !paused()) {
                     exit = worker.proceed(System.nanoTime() + PAUSE_AGAIN_NANOS);
+                } else if (exit == Control.EXIT_SIGNAL && !pause && hasGas()) {
+                    exit = worker.proceed(wakeUp());
                 }
             } else {
                 exit = worker.await(deadline);
@@ -117,7 +125,7 @@ public final class NativeRunner implements Runner {
         }
         if (exit == Control.EXIT_SIGNAL) {
             Fault fault = Fault.read(control, program);
-            return pause && !due() && fault.signal == Worker.REQUEST_SIGNAL && fault.atBoundary()
+            return !due() && fault.signal == Worker.REQUEST_SIGNAL && fault.atBoundary()
                     ? pausedAt(fault)
                     : signal(fault);
         }
@@ -152,11 +160,29 @@ public final class NativeRunner implements Runner {
         return fault.signal != Worker.REQUEST_SIGNAL || fault.atBoundary();
     }
 
+    /** When to look after the guest: at the deadline, with asynchronous metering at each tick. */
+    private long wakeUp() {
+        if (metering != Metering.ASYNC) {
+            return deadline;
+        }
+        long tick = System.nanoTime() + TICK_NANOS;
+        return deadline != Deadline.NEVER && deadline - tick < 0 ? deadline : tick;
+    }
+
+    /** Asynchronous metering: whether a guest that paused may run on. */
+    private boolean hasGas() {
+        Fault fault = Fault.read(control, program);
+        return fault.signal == Worker.REQUEST_SIGNAL && fault.atBoundary() && fault.gas() >= 0;
+    }
+
     private Stop pausedAt(Fault fault) {
         hart.pc = fault.pc();
         fault.registers(hart.regs, false);
         hart.reservation = control.get(JAVA_LONG, Control.RESERVATION);
         takeGas(fault.gas());
+        if (metering == Metering.ASYNC && hart.gas < 0) {
+            return Stop.OUT_OF_GAS;
+        }
         if (metering != Metering.NONE) {
             hart.gas += fault.chargedAhead();
             if (hart.gas < 0 || hart.gas > allowed + held) {
