@@ -2,10 +2,12 @@ package dev.rivet.frontend;
 
 import dev.rivet.ir.Inst;
 import dev.rivet.ir.Op;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 
 /**
  * Words to packed {@link Inst}, fast: the decoder that the sweep uses. One object for each kind of program (width, RVE);
- * stateless, shared by all threads.
+ * shared by all threads.
  *
  * <p>Four-byte words go through an index made from {@link Rv} when the class is loaded: opcode, funct3 and funct7 choose
  * the row, or a second index by the rs2 field where rows differ only there. Every hit is then checked against the row's own
@@ -14,59 +16,58 @@ import dev.rivet.ir.Op;
  * {@link RvC} for all 65,536 values.
  */
 public final class Decoder {
+    private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
     private static final int ILLEGAL = Op.ILLEGAL.ordinal();
-    /** Register fields of a packed Inst: bits 8–12, 13–17, 18–22. */
-    private static final int REGISTERS = 0x7f_ff00;
-    /** Highest bit of each register field. */
+    /** Highest bit of each register field of a packed Inst. */
     private static final int HIGH_REGISTERS = 0x42_1000;
 
     /**
-     * Four longs a row, row 0 matching no word. So one cache line answers all, and no branch depends on the form:
+     * Eight ints a row, row 0 matching no word. So one cache line answers all, and no branch depends on the form:
      * immediates are the or of the word shifted in five ways, each under a mask.
      *
      * <pre>
-     * 0  low half the fixed bits, high half their values
-     * 1  bits 0–7 the operation, 8–22 ones where the row has a register
-     * 2  low half the mask for (word » 20), high half the mask for the word as it is
-     * 3  masks of 16 bits each for (word »» 7), (word « 4), (word »» 9)
+     * 0  the fixed bits                       4  immediate: mask for the word as it is
+     * 1  their values                         5  immediate: mask for word »» 7
+     * 2  operation, and ones where Inst has   6  immediate: mask for word « 4
+     *    registers that the row has           7  immediate: mask for word »» 9
+     * 3  immediate: mask for word » 20
      * </pre>
      */
-    private static final long[] ROWS = rows();
+    private static final int[] ROWS = rows();
 
-    private static long[] rows() {
+    private static int[] rows() {
         Rv[] rows = Rv.values();
-        long[] table = new long[(rows.length + 1) * 4];
-        table[0] = 1L << 32;
+        int[] table = new int[(rows.length + 1) * 8];
+        table[1] = 1;
         for (Rv row : rows) {
             Encoding e = row.encoding;
-            int at = (row.ordinal() + 1) * 4;
-            table[at] = pair(e.mask, e.match);
-            table[at + 1] = row.op.ordinal() | (e.has(Encoding.RD) ? 31 << 8 : 0)
+            int at = (row.ordinal() + 1) * 8;
+            table[at] = e.mask;
+            table[at + 1] = e.match;
+            table[at + 2] = row.op.ordinal() | (e.has(Encoding.RD) ? 31 << 8 : 0)
                     | (e.has(Encoding.RS1) ? 31 << 13 : 0) | (e.has(Encoding.RS2) ? 31 << 18 : 0);
             switch (row.form) {
                 case R, UNARY, LR, AMO, NONE -> {
                 }
-                case I, LOAD -> table[at + 2] = pair(e.immSigned ? -1 : 63, 0);
+                case I, LOAD -> table[at + 3] = e.immSigned ? -1 : 63;
                 case S -> {
-                    table[at + 2] = pair(~31, 0);
-                    table[at + 3] = 31;
+                    table[at + 3] = ~31;
+                    table[at + 5] = 31;
                 }
                 case B -> {
-                    table[at + 2] = pair(~0xfff | 0x7e0, 0);
-                    table[at + 3] = 0x1e | 0x800 << 16;
+                    table[at + 3] = ~0xfff | 0x7e0;
+                    table[at + 5] = 0x1e;
+                    table[at + 6] = 0x800;
                 }
-                case U -> table[at + 2] = pair(0, ~0xfff);
+                case U -> table[at + 4] = ~0xfff;
                 case J -> {
-                    table[at + 2] = pair(~0xf_ffff | 0x7fe, 0xf_f000);
-                    table[at + 3] = 0x800L << 32;
+                    table[at + 3] = ~0xf_ffff | 0x7fe;
+                    table[at + 4] = 0xf_f000;
+                    table[at + 7] = 0x800;
                 }
             }
         }
         return table;
-    }
-
-    private static long pair(int low, int high) {
-        return low & 0xffff_ffffL | (long) high << 32;
     }
 
     private static final Decoder[] ALL = {new Decoder(32, false), new Decoder(32, true), new Decoder(64, false),
@@ -76,6 +77,12 @@ public final class Decoder {
     private final short[] index;
     /** Row numbers by rs2 field. */
     private final short[] byRs2;
+    /**
+     * By halfword, what was decoded before; never 0 then (every two-byte Inst says that it is one). Code uses few of the
+     * 65,536 values, and a hit costs a load where the switches cost two mispredicted branches. Opaque, so that threads see
+     * whole values; whichever wins, they are the same.
+     */
+    private final long[] halves = new long[1 << 16];
     private final int forbidden;
     private final boolean rv64;
 
@@ -134,7 +141,13 @@ public final class Decoder {
         if (xlen != 32 && xlen != 64) {
             throw new IllegalArgumentException("xlen is " + xlen + ", not 32 or 64");
         }
-        return ALL[(xlen >>> 5) - 1 << 1 | (embedded ? 1 : 0)];
+        int which = (xlen >>> 5) - 1 << 1 | (embedded ? 1 : 0);
+        synchronized (ALL) {
+            if (ALL[which] == null) {
+                ALL[which] = new Decoder(xlen, embedded);
+            }
+            return ALL[which];
+        }
     }
 
     /** A four-byte word; {@link Op#ILLEGAL} if it is none of {@link Rv} (low two bits other than 11 included). */
@@ -143,23 +156,29 @@ public final class Decoder {
         if (row < 0) {
             row = byRs2[(~row << 5) + (word >>> 20 & 31)];
         }
-        row <<= 2;
-        long fixed = ROWS[row];
-        long meaning = ROWS[row + 1];
-        int registers = (word << 1 & 0x1f00 | word >>> 2 & 0x7f_e000) & (int) meaning;
-        if ((word & (int) fixed) != (int) (fixed >>> 32) || (registers & forbidden) != 0) {
+        row <<= 3;
+        int meaning = ROWS[row + 2];
+        int registers = (word << 1 & 0x1f00 | word >>> 2 & 0x7f_e000) & meaning;
+        if (((word & ROWS[row]) - ROWS[row + 1] | registers & forbidden) != 0) {
             return ILLEGAL | (long) word << 32;
         }
-        long wide = ROWS[row + 2];
-        long narrow = ROWS[row + 3];
-        int imm = word >> 20 & (int) wide | word & (int) (wide >>> 32) | word >>> 7 & (int) narrow & 0xffff
-                | word << 4 & (int) narrow >>> 16 | word >>> 9 & (int) (narrow >>> 32);
-        return meaning & 0xff | registers & REGISTERS | (long) imm << 32;
+        int imm = word >> 20 & ROWS[row + 3] | word & ROWS[row + 4] | word >>> 7 & ROWS[row + 5]
+                | word << 4 & ROWS[row + 6] | word >>> 9 & ROWS[row + 7];
+        return meaning & 0xff | registers | (long) imm << 32;
     }
 
     /** The low 16 bits as a two-byte instruction; {@link Op#ILLEGAL} if they are none of {@link RvC}. */
     public long decode16(int half) {
-        long inst = Decoder16.decode(half & 0xffff, rv64);
-        return ((int) inst & forbidden) != 0 ? Decoder16.illegal(half & 0xffff) : inst;
+        long inst = (long) LONGS.getOpaque(halves, half & 0xffff);
+        return inst != 0 ? inst : remember(half & 0xffff);
+    }
+
+    private long remember(int half) {
+        long inst = Decoder16.decode(half, rv64);
+        if (((int) inst & forbidden) != 0) {
+            inst = Decoder16.illegal(half);
+        }
+        LONGS.setOpaque(halves, half, inst);
+        return inst;
     }
 }

@@ -8,6 +8,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -41,23 +42,37 @@ public final class Sweep {
     private final Decoder decoder;
     private final boolean compressed;
     private final List<Segment> segments = new ArrayList<>();
-    /** By segment: a bit for each two bytes, set where a direct target or the entry is. */
+    /** By segment: a bit for each possible instruction address, set where a direct target or the entry is. */
     private final List<long[]> targets = new ArrayList<>();
-    private final Code.Builder builder;
+    private long[] insts;
+    private int[] pcs;
+    private int count;
+    /** Bits by instruction. */
+    private final long[] leaders;
 
     private Sweep(ElfFile file) {
         this.file = file;
         compressed = file.compressed();
         decoder = Decoder.of(file.xlen(), file.embedded());
+        long most = 0;
         for (Segment s : file.segments()) {
             if (s.executable() && textStart(s, compressed) < s.end()) {
                 segments.add(s);
-                targets.add(new long[(int) (s.end() - s.start() >>> 7) + 2]);
+                long addresses = (s.end() - textStart(s, compressed) >>> shift()) + 1;
+                targets.add(new long[(int) (addresses >>> 6) + 1]);
+                most += addresses + 1;
             }
         }
-        // Compressed programs have about three bytes an instruction; the builder grows where that is too few.
-        builder = new Code.Builder(file.xlen(), file.embedded(), compressed,
-                (int) (file.executableBytes() / (compressed ? 3 : 4)) + segments.size());
+        // Compressed programs have about three bytes an instruction; the arrays grow where that is too few.
+        int expected = (int) (compressed ? most * 2 / 3 : most) + 8;
+        insts = new long[expected];
+        pcs = new int[expected];
+        leaders = new long[(int) (most >>> 6) + 1];
+    }
+
+    /** Instruction addresses are multiples of 1 « this. */
+    private int shift() {
+        return compressed ? 1 : 2;
     }
 
     /** Sweeps the executable segments of a file. */
@@ -83,48 +98,104 @@ public final class Sweep {
         Text[] texts = new Text[segments.size()];
         note((int) file.entry());
         for (int t = 0; t < texts.length; t++) {
-            texts[t] = decode(segments.get(t), targets.get(t));
+            texts[t] = decode(segments.get(t));
+        }
+        for (int t = 0; t < texts.length; t++) {
+            follow(texts[t], targets.get(t));
         }
         for (int t = 0; t < texts.length; t++) {
             mark(texts[t], targets.get(t));
         }
-        return builder.texts(texts).entry((int) file.entry()).build();
+        return new Code.Builder(file.xlen(), file.embedded(), compressed, 0).adopt(insts, pcs, count, leaders)
+                .texts(texts)
+                .entry((int) file.entry()).build();
     }
 
-    private Text decode(Segment s, long[] own) {
+    /** First pass: instructions. Nothing else, so that the decoder has the host's registers for itself. */
+    private Text decode(Segment s) {
         int start = (int) textStart(s, compressed);
-        int end = (int) s.end();
-        int first = builder.count();
         byte[] image = s.image();
         int at = s.offset() + start - (int) s.start();
         int stop = s.offset() + s.length();
         int base = at - start; // so that pc + base is the position in the image
-        while (stop - at >= (compressed ? 2 : 4)) {
-            int pc = at - base;
-            long inst;
-            int low = compressed ? (short) SHORT.get(image, at) : 3;
-            if ((low & 3) == 3) {
-                if (stop - at < 4) {
+        int first = count;
+        int n = first;
+        Decoder decoder = this.decoder;
+        long[] insts = this.insts;
+        int[] pcs = this.pcs;
+        if (compressed) {
+            while (stop - at >= 2) {
+                if (n >= insts.length - 1) {
+                    grow();
+                    insts = this.insts;
+                    pcs = this.pcs;
+                }
+                pcs[n] = at - base;
+                int low = (short) SHORT.get(image, at);
+                if ((low & 3) != 3) {
+                    insts[n] = decoder.decode16(low);
+                    at += 2;
+                } else if (stop - at >= 4) {
+                    insts[n] = decoder.decode((int) INT.get(image, at));
+                    at += 4;
+                } else {
                     break;
                 }
-                inst = decoder.decode((int) INT.get(image, at));
-                at += 4;
-            } else {
-                inst = decoder.decode16(low);
-                at += 2;
+                n++;
             }
-            builder.add(pc, inst);
-            if ((flow(inst) & TARGET) != 0) {
-                int target = pc + Inst.imm(inst);
-                if (Integer.compareUnsigned(target - start, end - start) < 0) {
-                    set(own, target - start);
-                } else {
-                    note(target);
-                }
+        } else {
+            for (; stop - at >= 4; at += 4) {
+                insts[n] = decoder.decode((int) INT.get(image, at));
+                pcs[n++] = at - base;
             }
         }
-        int last = builder.add(at - base, Inst.pack(Op.END, 0, 0, 0, 0, 0));
-        return new Text(start, end, first, last);
+        if (n == insts.length) {
+            grow();
+        }
+        this.insts[n] = Inst.pack(Op.END, 0, 0, 0, 0, 0);
+        this.pcs[n] = at - base;
+        count = n + 1;
+        return new Text(start, (int) s.end(), first, n);
+    }
+
+    /** Second pass: leaders that follow a transfer, direct targets by address. */
+    private void follow(Text text, long[] own) {
+        long[] insts = this.insts;
+        int[] pcs = this.pcs;
+        int start = text.start();
+        int size = text.end() - start;
+        int shift = shift();
+        int leads = ENDS; // the segment's start
+        long word = 0;
+        int i = text.first();
+        while (true) {
+            // No branch for leaders: it would be mispredicted at every third instruction.
+            word |= (long) leads << i;
+            long inst = insts[i];
+            int flow = flow(inst);
+            leads = flow & ENDS;
+            if ((flow & TARGET) != 0) {
+                int offset = pcs[i] + Inst.imm(inst) - start;
+                if (Integer.compareUnsigned(offset, size) >= 0) {
+                    note(offset + start);
+                } else if ((offset & (1 << shift) - 1) == 0) {
+                    own[offset >>> shift + 6] |= 1L << (offset >>> shift);
+                }
+            }
+            if (i == text.last()) {
+                break;
+            }
+            if ((++i & 63) == 0) {
+                leaders[(i >>> 6) - 1] |= word;
+                word = 0;
+            }
+        }
+        leaders[i >>> 6] |= word;
+    }
+
+    private void grow() {
+        insts = Arrays.copyOf(insts, insts.length * 2);
+        pcs = Arrays.copyOf(pcs, pcs.length * 2);
     }
 
     /** Notes a target in whichever segment it lies. */
@@ -133,34 +204,33 @@ public final class Sweep {
         for (int t = 0; t < segments.size(); t++) {
             long start = textStart(segments.get(t), compressed);
             if (start <= address && address < segments.get(t).end()) {
-                set(targets.get(t), (int) (address - start));
+                int offset = (int) (address - start);
+                if ((offset & (1 << shift()) - 1) == 0) {
+                    targets.get(t)[offset >>> shift() + 6] |= 1L << (offset >>> shift());
+                }
+                return;
             }
         }
     }
 
-    /** Odd offsets cannot come from direct targets, and an odd entry is refused. */
-    private static void set(long[] bits, int offset) {
-        bits[offset >>> 7] |= 1L << (offset >>> 1);
-    }
-
+    /** Third pass: targets that lie on the sweep's own boundaries. */
     private void mark(Text text, long[] bits) {
-        // No branch in the loop depends on the code: one that did would be mispredicted at every third instruction.
-        int leads = 1; // the segment's start
-        long word = 0;
-        int i = text.first();
-        while (true) {
-            int offset = builder.pc(i) - text.start();
-            word |= (bits[offset >>> 7] >>> (offset >>> 1) & 1 | leads) << i;
-            leads = flow(builder.inst(i)) & ENDS;
-            if (i == text.last()) {
-                break;
+        int first = text.first();
+        if (!compressed) { // every address is a boundary
+            for (int w = 0; w < bits.length; w++) {
+                int i = first + (w << 6);
+                leaders[i >>> 6] |= bits[w] << i;
+                if ((i & 63) != 0 && (i >>> 6) + 1 < leaders.length) {
+                    leaders[(i >>> 6) + 1] |= bits[w] >>> -i;
+                }
             }
-            if ((++i & 63) == 0) {
-                builder.leaders((i >>> 6) - 1, word);
-                word = 0;
-            }
+            return;
         }
-        builder.leaders(i >>> 6, word);
+        int[] at = pcs;
+        for (int i = first; i <= text.last(); i++) {
+            int offset = at[i] - text.start();
+            leaders[i >>> 6] |= (bits[offset >>> 7] >>> (offset >>> 1) & 1) << i;
+        }
     }
 
     /**

@@ -176,14 +176,16 @@ public final class Code {
             return count;
         }
 
-        /** An instruction added before. */
-        public long inst(int index) {
-            return insts[index];
-        }
-
-        /** Guest address of an instruction added before. */
-        public int pc(int index) {
-            return pcs[index];
+        /**
+         * Takes whole arrays in place of single {@link #add}s and {@link #leader}s: packed instructions, their addresses,
+         * how many there are, and a bit for each leader ({@code (count >>> 6) + 1} words or more).
+         */
+        public Builder adopt(long[] insts, int[] pcs, int count, long[] leaders) {
+            this.insts = insts;
+            this.pcs = pcs;
+            this.count = count;
+            this.leaders = leaders;
+            return this;
         }
 
         /** Replaces the segments. */
@@ -204,14 +206,6 @@ public final class Code {
                 leaders = new long[(count >>> 6) + 1];
             }
             leaders[index >>> 6] |= 1L << index;
-        }
-
-        /** Marks up to 64 leaders at once: bit {@code i & 63} of word {@code i >>> 6}. All instructions must have been added. */
-        public void leaders(int word, long bits) {
-            if (leaders == null) {
-                leaders = new long[(count >>> 6) + 1];
-            }
-            leaders[word] |= bits;
         }
 
         /** The finished code. END marks are made leaders here. */
