@@ -223,14 +223,4 @@ final class Encoding {
         }
         return word;
     }
-
-    /** Bit of a word that the bit {@code n} of an operand lies at, for tests and documents; −1 if none. */
-    int position(int operand, int n) {
-        for (Piece p : pieces) {
-            if (p.operand == operand && n >= p.to && n < p.to + p.count) {
-                return p.low + n - p.to;
-            }
-        }
-        return -1;
-    }
 }

@@ -12,10 +12,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * From executable bytes to {@link Code}: decoding and block finding by the rule of DESIGN 1.6. Two passes over each
- * executable segment. The first decodes and notes the targets of direct branches and jumps as bits by address; the second
- * walks the sweep's own boundaries and marks leaders. So a target inside an instruction never becomes a leader, whatever
- * the order. Linear in the number of bytes; a function of the executable bytes and {@code e_flags} (and the entry) alone.
+ * From executable bytes to {@link Code}: decoding and block finding by the rule of DESIGN 1.6. Decode each executable
+ * segment; then follow its transfers, which marks the instructions behind them and notes the targets of direct branches and
+ * jumps as bits by <em>address</em>; then take those bits over, where the sweep's own boundaries are. So a target inside an
+ * instruction never becomes a leader. Linear in the number of bytes; a function of the executable bytes, {@code e_flags}
+ * and the entry alone.
  *
  * <p>{@link SideSweep} decodes the few instructions behind a jump to an address that is no leader.
  */
@@ -47,6 +48,8 @@ public final class Sweep {
     private long[] insts;
     private int[] pcs;
     private int count;
+    /** Position in the segment's image up to which it is decoded. */
+    private int end;
     /** Bits by instruction. */
     private final long[] leaders;
 
@@ -111,51 +114,78 @@ public final class Sweep {
                 .entry((int) file.entry()).build();
     }
 
-    /** First pass: instructions. Nothing else, so that the decoder has the host's registers for itself. */
+    /** First pass: instructions. */
     private Text decode(Segment s) {
         int start = (int) textStart(s, compressed);
-        byte[] image = s.image();
-        int at = s.offset() + start - (int) s.start();
-        int stop = s.offset() + s.length();
-        int base = at - start; // so that pc + base is the position in the image
+        int from = s.offset() + start - (int) s.start();
         int first = count;
-        int n = first;
+        end = from;
+        if (compressed) {
+            if (insts.length - count < 2) {
+                grow();
+            }
+            while (decodeMixed(s.image(), s.offset() + s.length(), start - from)) {
+                grow();
+            }
+        } else {
+            decodeWords(s.image(), s.offset() + s.length(), start - from);
+        }
+        insts[count] = Inst.pack(Op.END, 0, 0, 0, 0, 0);
+        pcs[count] = end + start - from;
+        return new Text(start, (int) s.end(), first, count++);
+    }
+
+    private void grow() {
+        insts = Arrays.copyOf(insts, insts.length * 2);
+        pcs = Arrays.copyOf(pcs, pcs.length * 2);
+    }
+
+    /** Decodes image[end, stop) in words; {@code base} plus a position is its pc. */
+    private void decodeWords(byte[] image, int stop, int base) {
         Decoder decoder = this.decoder;
         long[] insts = this.insts;
         int[] pcs = this.pcs;
-        if (compressed) {
-            while (stop - at >= 2) {
-                if (n >= insts.length - 1) {
-                    grow();
-                    insts = this.insts;
-                    pcs = this.pcs;
-                }
-                pcs[n] = at - base;
-                int low = (short) SHORT.get(image, at);
-                if ((low & 3) != 3) {
-                    insts[n] = decoder.decode16(low);
-                    at += 2;
-                } else if (stop - at >= 4) {
-                    insts[n] = decoder.decode((int) INT.get(image, at));
-                    at += 4;
-                } else {
-                    break;
-                }
-                n++;
-            }
-        } else {
-            for (; stop - at >= 4; at += 4) {
-                insts[n] = decoder.decode((int) INT.get(image, at));
-                pcs[n++] = at - base;
+        int n = count;
+        int at = end;
+        for (; stop - at >= 4; at += 4) {
+            insts[n] = decoder.decode((int) INT.get(image, at));
+            pcs[n++] = base + at;
+        }
+        count = n;
+        end = at;
+    }
+
+    /** The same with two-byte instructions among them; returns true where the arrays are too short to go on. */
+    private boolean decodeMixed(byte[] image, int stop, int base) {
+        Decoder decoder = this.decoder;
+        long[] insts = this.insts;
+        int[] pcs = this.pcs;
+        int n = count;
+        int at = end;
+        int room = insts.length - 2; // the last instruction below, and the END mark
+        while (stop - at >= 4 && n < room) {
+            int word = (int) INT.get(image, at);
+            pcs[n] = base + at;
+            if ((word & 3) == 3) {
+                insts[n++] = decoder.decode(word);
+                at += 4;
+            } else {
+                insts[n++] = decoder.decode16(word);
+                at += 2;
             }
         }
-        if (n == insts.length) {
-            grow();
+        boolean full = stop - at >= 4;
+        if (!full && stop - at >= 2) {
+            int half = (short) SHORT.get(image, at);
+            if ((half & 3) != 3) {
+                pcs[n] = base + at;
+                insts[n++] = decoder.decode16(half);
+                at += 2;
+            }
         }
-        this.insts[n] = Inst.pack(Op.END, 0, 0, 0, 0, 0);
-        this.pcs[n] = at - base;
-        count = n + 1;
-        return new Text(start, (int) s.end(), first, n);
+        count = n;
+        end = at;
+        return full;
     }
 
     /** Second pass: leaders that follow a transfer, direct targets by address. */
@@ -191,11 +221,6 @@ public final class Sweep {
             }
         }
         leaders[i >>> 6] |= word;
-    }
-
-    private void grow() {
-        insts = Arrays.copyOf(insts, insts.length * 2);
-        pcs = Arrays.copyOf(pcs, pcs.length * 2);
     }
 
     /** Notes a target in whichever segment it lies. */

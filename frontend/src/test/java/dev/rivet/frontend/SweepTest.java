@@ -193,6 +193,33 @@ class SweepTest {
         assertTrue(code.isJumpTarget(BASE + 0x1000));
     }
 
+    /** More instructions than were expected, at every distance from the end of the sweep's arrays. */
+    @Test
+    void manySmallInstructions() {
+        for (int n = 1; n < 200; n++) {
+            int[] halves = new int[n];
+            java.util.Arrays.fill(halves, C_NOP);
+            ElfWriter writer = new ElfWriter(64, 1, BASE).load(5, BASE, bytes(halves), 2 * n);
+            for (int s = 1; s <= 8; s++) {
+                writer.load(5, BASE + 0x1000 * s, bytes(C_NOP), 2 + s % 3);
+            }
+            Code code = Sweep.of(ElfReader.read(writer.write(), 1 << 20));
+            assertEquals(n, code.texts[0].last());
+            for (int i = 0; i < n; i++) {
+                assertEquals(Op.ADDI, Inst.op(code.insts[i]));
+                assertEquals(i == 0, code.isLeader(i));
+            }
+            assertEquals(9, code.texts.length);
+            for (int s = 1; s <= 8; s++) {
+                Code.Text t = code.texts[s];
+                assertEquals(s % 3 == 2 ? 2 : 1, t.last() - t.first());
+                assertTrue(code.isLeader(t.first()) && code.isLeader(t.last()));
+                assertEquals(Op.END, Inst.op(code.insts[t.last()]));
+                assertEquals(BASE + 0x1000 * s + (s % 3 == 2 ? 4 : 2), code.pcs[t.last()]);
+            }
+        }
+    }
+
     /** A segment may begin at an odd address; no instruction can. */
     @Test
     void misalignedSegments() {
