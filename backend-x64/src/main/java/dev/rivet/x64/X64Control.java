@@ -323,15 +323,14 @@ final class X64Control {
         }
     }
 
-    /** Behind the last instruction of a text. */
+    /** Behind the last instruction of a text: as if jumped to the END mark's pc, where no instruction of this text lies. */
     void end(int index) {
         int pc = code.pcs[index];
-        Code program = main == null ? code : main.code;
-        int next = program.indexOf(pc);
-        if (next >= 0 && program.isLeader(next) && (main != null || next != index)) {
-            jumpTo(next);
-        } else {
+        int destination = destination(pc);
+        if (destination == NOWHERE || main == null && destination == index) {
             badJump(index, pc);
+        } else {
+            jump(destination, pc);
         }
     }
 
