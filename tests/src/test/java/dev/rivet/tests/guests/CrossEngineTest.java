@@ -12,6 +12,7 @@ import dev.rivet.LinuxHost;
 import dev.rivet.Outcome;
 import dev.rivet.Program;
 import dev.rivet.Trap;
+import dev.rivet.ir.Metering;
 import dev.rivet.tools.llvm.CTarget;
 import dev.rivet.tools.llvm.Guest;
 import dev.rivet.tools.llvm.GuestBuild;
@@ -33,7 +34,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * All guests in all variants on every engine: output, exit status (or trap with its pc and registers) and gas are the same
+ * All guests in all variants on every engine and with every way of metering: output, exit status (or trap with its pc and registers) and gas are the same
  * on all of them, and output and status are those of the native build of the same source.
  */
 class CrossEngineTest {
@@ -46,6 +47,7 @@ class CrossEngineTest {
         BUILD.buildAll(Guests.all(), CTarget.GUESTS);
         BUILD.buildAll(Guests.all(), List.of(CTarget.host()));
         ENGINES.add(Engine.builder().kind(Engine.Kind.INTERPRETER).build());
+        ENGINES.add(Engine.builder().kind(Engine.Kind.NATIVE).sandbox(Engine.Sandbox.RELAXED).build());
     }
 
     @AfterAll
@@ -71,10 +73,10 @@ class CrossEngineTest {
         }
     }
 
-    private static Result run(Engine engine, Guest guest, Path file) throws IOException {
+    private static Result run(Engine engine, Metering metering, Guest guest, Path file) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
-        InstanceOptions options = InstanceOptions.defaults().withHost(
+        InstanceOptions options = InstanceOptions.defaults().withMetering(metering).withHost(
                 LinuxHost.functions(new ByteArrayInputStream(guest.stdin().getBytes(StandardCharsets.UTF_8)), out,
                         err));
         List<String> arguments = new ArrayList<>(List.of(guest.program()));
@@ -89,7 +91,7 @@ class CrossEngineTest {
     @MethodSource("runs")
     void sameEverywhere(Guest guest, CTarget target) throws IOException {
         Path file = BUILD.build(guest, target);
-        Result first = run(ENGINES.getFirst(), guest, file);
+        Result first = run(ENGINES.getFirst(), Metering.SYNC, guest, file);
         if (guest.trap() == null) {
             GuestBuild.NativeRun expected = NATIVE.computeIfAbsent(guest.name(), n -> BUILD.runNative(guest));
             assertEquals(new String(expected.stdout(), StandardCharsets.UTF_8), first.stdout());
@@ -101,15 +103,24 @@ class CrossEngineTest {
         }
         assertTrue(first.outcome().gasUsed() > 0);
         for (Engine other : ENGINES.subList(1, ENGINES.size())) {
-            Result r = run(other, guest, file);
-            assertEquals(first.stdout(), r.stdout(), other.label());
-            assertEquals(first.stderr(), r.stderr(), other.label());
-            assertEquals(first.outcome().message(), r.outcome().message(), other.label());
-            assertEquals(first.outcome().usage(), r.outcome().usage(), other.label());
-            if (first.trap() != null) {
-                assertArrayEquals(first.trap().registers(), r.trap().registers(), other.label());
-                assertEquals(first.trap(), r.trap(), other.label());
+            for (Metering metering : Metering.values()) {
+                check(first, run(other, metering, guest, file), metering, other.label() + " " + metering.label());
             }
+        }
+    }
+
+    private static void check(Result first, Result r, Metering metering, String who) {
+        assertEquals(first.stdout(), r.stdout(), who);
+        assertEquals(first.stderr(), r.stderr(), who);
+        assertEquals(first.outcome().message(), r.outcome().message(), who);
+        if (metering == Metering.NONE) {
+            assertEquals(first.outcome().usage().at(), r.outcome().usage().at(), who);
+        } else {
+            assertEquals(first.outcome().usage(), r.outcome().usage(), who);
+        }
+        if (first.trap() != null) {
+            assertArrayEquals(first.trap().registers(), r.trap().registers(), who);
+            assertEquals(first.trap(), r.trap(), who);
         }
     }
 }
