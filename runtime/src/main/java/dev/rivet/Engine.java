@@ -6,6 +6,7 @@ import dev.rivet.ir.Backend;
 import dev.rivet.ir.Target;
 import dev.rivet.sandbox.SandboxException;
 import dev.rivet.sandbox.WorkerFactory;
+import dev.rivet.sandbox.WorkerLauncher;
 import dev.rivet.sandbox.WorkerProgram;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,6 +47,7 @@ public final class Engine implements AutoCloseable {
         private Kind kind = Kind.AUTO;
         private Sandbox sandbox = Sandbox.STRICT;
         private String assembler = "direct";
+        private Target target = Target.host();
         private int spareWorkers = 1;
         private CodeCache codeCache;
 
@@ -73,6 +75,15 @@ public final class Engine implements AutoCloseable {
         /** Where translations are kept from one process to the next; by default nowhere. */
         public Builder codeCache(CodeCache cache) {
             codeCache = cache;
+            return this;
+        }
+
+        /**
+         * Which architecture guests are translated to; default this host's. Another one runs under an emulator where one is
+         * installed, for development, and needs {@link Sandbox#RELAXED}.
+         */
+        public Builder target(Target target) {
+            this.target = Objects.requireNonNull(target, "target");
             return this;
         }
 
@@ -110,9 +121,9 @@ public final class Engine implements AutoCloseable {
         WorkerProgram worker = null;
         String missing = "the interpreter was asked for";
         if (builder.kind != Kind.INTERPRETER) {
-            found = findBackend(Target.host());
+            found = findBackend(builder.target);
             worker = found == null ? null : findWorker(found.target());
-            missing = missing(found, worker);
+            missing = missing(builder.target, found, worker);
         }
         if (missing != null && builder.kind == Kind.NATIVE) {
             throw new UnsupportedHostException(missing);
@@ -124,25 +135,28 @@ public final class Engine implements AutoCloseable {
 
     private static WorkerFactory factory(Builder builder, WorkerProgram worker) {
         try {
-            return new WorkerFactory(worker, builder.sandbox == Sandbox.STRICT
-                    ? WorkerFactory.Mode.STRICT
-                    : WorkerFactory.Mode.RELAXED, builder.spareWorkers);
+            return new WorkerFactory(worker, WorkerLauncher.forTarget(worker.target()),
+                    builder.sandbox == Sandbox.STRICT
+                            ? WorkerFactory.Mode.STRICT
+                            : WorkerFactory.Mode.RELAXED,
+                    builder.spareWorkers);
         } catch (SandboxException e) {
             throw new UnsupportedHostException(e.getMessage(), e);
         }
     }
 
     /** One line that says why there is no native engine here, or null if there is one. */
-    private static String missing(Backend backend, WorkerProgram worker) {
+    private static String missing(Target target, Backend backend, WorkerProgram worker) {
         String advice = "; use the interpreter";
         if (!System.getProperty("os.name").equals("Linux")) {
             return "the native engine needs Linux, this is " + System.getProperty("os.name") + advice;
         }
         if (backend == null || worker == null) {
-            return "there is no native engine for " + System.getProperty("os.arch")
-                    + (Target.host() == null ? "" : " on the class or module path") + advice;
+            return "there is no native engine for "
+                    + (target == null ? System.getProperty("os.arch") : target.label() + " on the class or module path")
+                    + advice;
         }
-        String lacking = backend.missing();
+        String lacking = target == Target.host() ? backend.missing() : null;
         return lacking == null ? null : lacking + advice;
     }
 

@@ -14,6 +14,10 @@ public final class HostCode {
     public static final int IN_MEMORY = -1;
     /** In {@link #homeOf}: added to the number of a host vector register whose low 64 bits hold the guest register. */
     public static final int VECTOR = 64;
+    /** In {@link #coldIndexes}: from here on code that belongs to no guest instruction. */
+    public static final int NO_INSTRUCTION = -1;
+    /** In {@link #coldIndexes}: from here on hot code again; cold paths may lie in islands within the hot code. */
+    public static final int HOT = -2;
 
     /** What was translated. */
     public final Code code;
@@ -34,9 +38,9 @@ public final class HostCode {
     public final int[] offsets;
     /** Offset in {@link #bytes} of the charged entry of each leader, −1 for other instructions; {@code count} entries. */
     public final int[] entries;
-    /** Offsets behind the hot code (cold paths), ascending, and the guest instruction each belongs to from there on. */
+    /** Offsets of cold paths, ascending; from each on {@link #coldIndexes} holds. Hot code before the first. */
     public final int[] coldOffsets;
-    /** Instruction index for each of {@link #coldOffsets}; −1 for stubs that belong to none. */
+    /** Instruction index for each of {@link #coldOffsets}, {@link #NO_INSTRUCTION} or {@link #HOT}. */
     public final int[] coldIndexes;
     /** Host register of each guest register 0–31: a general register's number, {@link #VECTOR} + n, or {@link #IN_MEMORY}. */
     public final int[] homeOf;
@@ -99,12 +103,11 @@ public final class HostCode {
         if (offset < 0 || offset >= length) {
             return -1;
         }
-        if (offset < offsets[code.count]) {
-            int i = floor(offsets, code.count + 1, offset);
-            return i;
-        }
         int c = floor(coldOffsets, coldOffsets.length, offset);
-        return c < 0 ? -1 : coldIndexes[c];
+        if (c >= 0 && coldIndexes[c] != HOT) {
+            return coldIndexes[c];
+        }
+        return offset < offsets[code.count] ? floor(offsets, code.count + 1, offset) : NO_INSTRUCTION;
     }
 
     /** Last position whose value is at most the key, −1 if none; among equal values the last, so empty ranges lose. */

@@ -15,7 +15,7 @@ import java.lang.foreign.MemorySegment;
  * registers before it. Nothing in here is trusted; what the guest instruction means is decided by whoever uses this.
  */
 final class Fault {
-    /** Index of the stack pointer among the host's general registers. */
+    /** Index of the stack pointer among the general registers of x86-64, which alone uses its host return stack. */
     private static final int HOST_RSP = 4;
 
     final int signal;

@@ -5,6 +5,7 @@ import dev.rivet.ir.Code;
 import dev.rivet.ir.HostCode;
 import dev.rivet.sandbox.CodeSpace;
 import dev.rivet.sandbox.Layout;
+import dev.rivet.sandbox.Worker;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -101,10 +102,11 @@ public final class NativeProgram implements AutoCloseable {
     /**
      * Translates the side entry at a valid jump target.
      *
+     * @param worker an idle worker of this program
      * @return whether jumps there reach translated code from now on; false when the budget for side entries is used up or
      *         there is nothing to translate
      */
-    synchronized boolean translateSide(int pc) {
+    synchronized boolean translateSide(int pc, Worker worker) {
         if (isTranslated(pc)) {
             return true;
         }
@@ -122,6 +124,7 @@ public final class NativeProgram implements AutoCloseable {
                 return refuse(pc);
             }
             sides.put(at, code);
+            worker.synchronizeCode(Layout.CODE_BASE + at, Layout.CODE_BASE + at + code.length);
             space.putEntry(pc, Layout.CODE_BASE + at + code.entries[0]);
         }
         return true;

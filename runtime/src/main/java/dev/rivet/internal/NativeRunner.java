@@ -7,6 +7,7 @@ import dev.rivet.ir.Code;
 import dev.rivet.ir.Inst;
 import dev.rivet.ir.Metering;
 import dev.rivet.ir.Op;
+import dev.rivet.ir.Target;
 import dev.rivet.sandbox.Control;
 import dev.rivet.sandbox.GuestMemory;
 import dev.rivet.sandbox.Layout;
@@ -274,7 +275,7 @@ public final class NativeRunner implements Runner {
             throw new BrokenWorkerException("a miss at 0x" + Integer.toHexString(target));
         }
         hart.pc = target;
-        if (program.translateSide(target)) {
+        if (program.translateSide(target, worker)) {
             return Stop.LIMIT;
         }
         return interpret(Long.MAX_VALUE, true);
@@ -318,7 +319,9 @@ public final class NativeRunner implements Runner {
         }
         long inst = fault.inst();
         Op op = Inst.op(inst);
-        fault.registers(hart.regs, op == Op.JALR && Inst.rd(inst) != 0);
+        // On AArch64 a jump links last, when nothing can go wrong with it any more.
+        boolean linksFirst = fault.host.target == Target.X86_64;
+        fault.registers(hart.regs, linksFirst && op == Op.JALR && Inst.rd(inst) != 0);
         takeGas(fault.gas());
         return switch (op.kind) {
             case LOAD, STORE, ATOMIC -> access(fault, op, inst);
@@ -354,7 +357,7 @@ public final class NativeRunner implements Runner {
             hart.address = target;
             return Stop.BAD_JUMP;
         }
-        if (fault.hostSp < Layout.RETURN_STACK_BASE
+        if (fault.host.target != Target.X86_64 || fault.hostSp < Layout.RETURN_STACK_BASE
                 || fault.hostSp >= Layout.RETURN_STACK_BASE + RETURN_GUARD || Inst.rd(inst) == 0) {
             throw unexplained(fault);
         }

@@ -61,6 +61,11 @@ public final class Control {
     /** u64. Host address the worker jumps to for COMMAND_ENTER: the program's enter stub. */
     public static final int ENTER_ADDRESS = 0x388;
 
+    /** u64. First byte of code that {@link #COMMAND_SYNC} is about, an absolute address. */
+    public static final int SYNC_START = 0x390;
+    /** u64. The byte behind the last one. */
+    public static final int SYNC_END = 0x398;
+
     /** u64 × 32. Host general registers at a signal, by their architectural number. */
     public static final int HOST_REGS = 0x400;
     /** u64 × 32. Low halves of the host vector registers at a signal. */
@@ -79,6 +84,8 @@ public final class Control {
     public static final int SETUP_ROW = 64;
     /** The process exits with status 1 when the result is not the expected one. */
     public static final int SETUP_EXACT = 0;
+    /** Any result will do. Only where an emulator can stand between the worker and the kernel: AArch64. */
+    public static final int SETUP_REPORT = 2;
     /** The call makes a child: where it returns 0 set-up goes on; the other process reports the result and exits. */
     public static final int SETUP_FORK = 1;
     /** Most rows a list may have. */
@@ -92,6 +99,8 @@ public final class Control {
     public static final int COMMAND_ENTER = 2;
     /** Go back to what a signal interrupted, as if nothing had happened. */
     public static final int COMMAND_CONTINUE = 3;
+    /** Make code that was written meanwhile visible to instruction fetches; see {@link WorkerProgram#separateInstructionCache}. */
+    public static final int COMMAND_SYNC = 4;
 
     /** A signal finds nothing to do and returns. */
     public static final int REQUEST_TICK = 0;
@@ -120,5 +129,7 @@ public final class Control {
     public static final int EXIT_MISALIGNED = 9;
     /** A signal hit translated code; HOST_PC, HOST_REGS and SIGNAL say where and what. */
     public static final int EXIT_SIGNAL = 10;
+    /** COMMAND_SYNC is done. */
+    public static final int EXIT_SYNCED = 11;
     // @formatter:on
 }

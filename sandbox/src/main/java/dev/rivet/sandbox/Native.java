@@ -429,16 +429,18 @@ final class Native {
      * @param openSignals bit n − 1 set: signal n is not blocked
      * @return the process id
      */
-    static int spawn(String path, String name, int[] descriptors, long openSignals, String hint) {
+    static int spawn(String path, String[] arguments, int[] descriptors, long openSignals, String hint) {
         try (Arena arena = Arena.ofConfined()) {
             // Generous: glibc and musl need less than 400 bytes for each.
             MemorySegment actions = arena.allocate(1024, 16);
             MemorySegment attributes = arena.allocate(1024, 16);
             MemorySegment mask = arena.allocate(128, 8);
             MemorySegment pid = arena.allocate(8, 8);
-            MemorySegment argv = arena.allocate(16, 8);
+            MemorySegment argv = arena.allocate(8L * (arguments.length + 1), 8);
             MemorySegment envp = arena.allocate(8, 8);
-            argv.set(ADDRESS, 0, arena.allocateFrom(name));
+            for (int i = 0; i < arguments.length; i++) {
+                argv.set(ADDRESS, 8L * i, arena.allocateFrom(arguments[i]));
+            }
             mask.fill((byte) 0xff);
             mask.set(JAVA_LONG, 0, ~openSignals);
             long list = actions.address();

@@ -8,6 +8,11 @@ import java.util.List;
 
 /** The system calls a worker makes before it serves, in order. Written to the control page, where the worker reads them. */
 public final class SetupList {
+    /** 0 is the control page, 1 the socket, 2 the ELF file. */
+    private static final int FIRST_FOREIGN = 3;
+    /** Descriptors below this one that an emulator may have opened before its program ran. */
+    private static final int EMULATOR_FILES = 10;
+
     private final SyscallTable syscalls;
     private final List<Hardening.Layer> layers = new ArrayList<>();
     private final List<String> calls = new ArrayList<>();
@@ -62,6 +67,25 @@ public final class SetupList {
     /** Result of a row as the worker left it. */
     static long result(MemorySegment control, int row) {
         return control.get(JAVA_LONG, Control.SETUP_ROWS + (long) row * Control.SETUP_ROW + 56);
+    }
+
+    /**
+     * Under an emulator there is no child to make: there is no namespace that it would be the first in, and the emulator
+     * has threads. And the emulator has opened files of its own behind the socket, which it does not need any more; they
+     * go, so that the program's descriptors get the numbers they should have.
+     */
+    void adaptToEmulator() {
+        int fork = forkRow();
+        layers.remove(fork);
+        calls.remove(fork);
+        rows.remove(fork);
+        int receive = calls.indexOf("recvmsg");
+        for (int fd = FIRST_FOREIGN; fd < EMULATOR_FILES; fd++) {
+            layers.add(receive, null);
+            calls.add(receive, "close");
+            rows.add(receive,
+                    new long[]{syscalls.number("close") | (long) Control.SETUP_REPORT << 32, fd, 0, 0, 0, 0, 0, 0});
+        }
     }
 
     /** Index of the row that makes a child. */

@@ -188,8 +188,9 @@ final class Spawner {
      * Starts a process that has the given descriptors as 0, 1, 2…, the last of which is the program. Only on the spawner's
      * thread.
      */
-    static int spawn(int... descriptors) {
-        return Native.spawn("/proc/self/fd/" + (descriptors.length - 1), "rivet-worker", descriptors, OPEN_SIGNALS,
+    static int spawn(WorkerLauncher launcher, int... descriptors) {
+        String file = "/proc/self/fd/" + (descriptors.length - 1);
+        return Native.spawn(launcher.path(file), launcher.arguments(file), descriptors, OPEN_SIGNALS,
                 "check that /proc is mounted, that the sysctl vm.memfd_noexec is below 2, and the limits on processes"
                         + " (ulimit -u, the container's pids limit)");
     }

@@ -54,6 +54,7 @@ public final class Worker implements AutoCloseable {
 
     private final Spawner spawner = Spawner.get();
     private final Arena arena = Arena.ofShared();
+    private final boolean separateInstructionCache;
     private final SharedMemory page;
     private final MemorySegment control;
     private SetupList setup;
@@ -65,6 +66,8 @@ public final class Worker implements AutoCloseable {
     private long watchId;
     /** Number of the last command. Set-up is the first. */
     private int seq = 1;
+    /** Whether the last command was COMMAND_SYNC. */
+    private boolean synchronizing;
     @SuppressWarnings("unused") // through USE
     private volatile int use;
     private volatile boolean hurried;
@@ -79,7 +82,8 @@ public final class Worker implements AutoCloseable {
      * @param executable the worker's ELF file
      * @param missing layers not to ask for
      */
-    Worker(WorkerProgram program, SharedMemory executable, Set<Hardening.Layer> missing) {
+    Worker(WorkerProgram program, WorkerLauncher launcher, SharedMemory executable, Set<Hardening.Layer> missing) {
+        separateInstructionCache = program.separateInstructionCache();
         page = new SharedMemory("control", Layout.CONTROL_SIZE);
         try {
             page.seal(SharedMemory.FIXED_SIZE);
@@ -95,22 +99,29 @@ public final class Worker implements AutoCloseable {
             Hardening.writeData(control, program, WorkerFactory.DESCRIPTORS);
             setup = new SetupList(program.syscalls());
             Hardening.addRows(setup, Hardening.Phase.BARE, program, missing);
+            if (launcher.isEmulated()) {
+                setup.adaptToEmulator();
+            }
             setup.write(control, 0);
-            spawn(executable);
+            spawn(launcher, executable);
         } catch (RuntimeException | Error e) {
             close();
             throw e;
         }
     }
 
-    private void spawn(SharedMemory executable) {
+    private void spawn(WorkerLauncher launcher, SharedMemory executable) {
         int[] pair = Native.socketPair();
         socket = pair[0];
         int first;
         try {
-            first = Spawner.spawn(page.fd(), pair[1], executable.fd());
+            first = Spawner.spawn(launcher, page.fd(), pair[1], executable.fd());
         } finally {
             Native.close(pair[1]);
+        }
+        if (launcher.isEmulated()) {
+            begun(first);
+            return;
         }
         // The process that was started forks into its pid namespace and leaves the child's number behind.
         Spawner.Ending end = Spawner.reapPid(first);
@@ -119,7 +130,11 @@ public final class Worker implements AutoCloseable {
         if (child <= 0 || child > Integer.MAX_VALUE || end.status() > 0 || end.signal() != 0) {
             throw setupFailure(end);
         }
-        pid = (int) child;
+        begun((int) child);
+    }
+
+    private void begun(int child) {
+        pid = child;
         pidfd = Spawner.pidfd(pid);
         watchId = spawner.watch(pidfd, this::ended);
     }
@@ -219,6 +234,23 @@ public final class Worker implements AutoCloseable {
         return command(Control.COMMAND_CONTINUE, deadline);
     }
 
+    /**
+     * Makes code written since the last entry visible to instruction fetches, of all workers. To be called before anything
+     * leads there, while the guest stands still.
+     *
+     * @throws WorkerLostException if the process dies
+     */
+    public void synchronizeCode(long start, long end) {
+        if (!separateInstructionCache) {
+            return;
+        }
+        control.set(JAVA_LONG, Control.SYNC_START, start);
+        control.set(JAVA_LONG, Control.SYNC_END, end);
+        if (command(Control.COMMAND_SYNC, System.nanoTime() + ANSWER_NANOS) == STILL_RUNNING) {
+            throw disown("the worker did not answer within a second");
+        }
+    }
+
     private int command(int command, long deadline) {
         acquire();
         try {
@@ -228,11 +260,12 @@ public final class Worker implements AutoCloseable {
             c.set(JAVA_INT, Control.JVM_CPU, Native.currentCpu());
             int next = seq + 1;
             seq = next;
+            synchronizing = command == Control.COMMAND_SYNC;
             INT.setVolatile(c, (long) Control.COMMAND_SEQ, next);
             if ((int) INT.getVolatile(c, (long) Control.WORKER_SLEEPS) != 0) {
                 Native.futexWake(commandWord);
             }
-            return waitDone(deadline, false);
+            return waitDone(deadline, synchronizing);
         } finally {
             release();
         }
@@ -354,7 +387,9 @@ public final class Worker implements AutoCloseable {
         int exit = (int) INT.getOpaque(control, (long) Control.EXIT);
         boolean sane = seq == 1
                 ? exit == Control.EXIT_SETUP
-                : exit >= Control.EXIT_ECALL && exit <= Control.EXIT_SIGNAL;
+                : synchronizing
+                        ? exit == Control.EXIT_SYNCED
+                        : exit >= Control.EXIT_ECALL && exit <= Control.EXIT_SIGNAL;
         if (!sane) {
             throw disown("the worker broke the protocol: exit " + exit);
         }

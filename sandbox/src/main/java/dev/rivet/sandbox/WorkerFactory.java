@@ -34,6 +34,7 @@ public final class WorkerFactory implements AutoCloseable {
     private static final long READY_NANOS = 10_000_000_000L;
 
     private final WorkerProgram program;
+    private final WorkerLauncher launcher;
     private final Mode mode;
     private final int spares;
     private final SharedMemory executable;
@@ -48,7 +49,24 @@ public final class WorkerFactory implements AutoCloseable {
      * @param spares how many spare workers to keep, 0 or more
      */
     public WorkerFactory(WorkerProgram program, Mode mode, int spares) {
+        this(program, WorkerLauncher.DIRECT, mode, spares);
+    }
+
+    /**
+     * A factory that starts its workers in a given way.
+     *
+     * @throws SandboxException in strict mode if workers started so cannot have every layer
+     */
+    public WorkerFactory(WorkerProgram program, WorkerLauncher launcher, Mode mode, int spares) {
         this.program = program;
+        this.launcher = launcher;
+        for (Hardening.Layer l : launcher.absent()) {
+            missing.put(l, "not to be had under an emulator");
+        }
+        if (mode == Mode.STRICT && !missing.isEmpty()) {
+            throw new SandboxException("a worker under an emulator has neither system call filter nor namespaces;"
+                    + " allow that with --sandbox relaxed, or use a host of the target's own architecture");
+        }
         this.mode = mode;
         this.spares = spares;
         byte[] elf = program.elf();
@@ -105,7 +123,7 @@ public final class WorkerFactory implements AutoCloseable {
                 throw new IllegalStateException("the factory is closed");
             }
         }
-        return new Worker(program, executable, missing());
+        return new Worker(program, launcher, executable, missing());
     }
 
     private synchronized Set<Hardening.Layer> missing() {

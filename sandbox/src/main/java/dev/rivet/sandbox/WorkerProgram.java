@@ -23,6 +23,14 @@ public interface WorkerProgram {
     /** Set-up rows that only this architecture needs, run once everything is mapped. */
     void addRows(SetupList list);
 
+    /**
+     * Whether instruction fetches may miss what was written to memory until the worker has been told
+     * ({@link Worker#synchronizeCode}).
+     */
+    default boolean separateInstructionCache() {
+        return false;
+    }
+
     /** Host address of the signal handler in {@link #elf}. */
     long handler();
 

@@ -131,11 +131,12 @@ final class RunCommand implements Callable<Integer> {
         boolean nativeEngine = Choice.of("--engine", engine, "native", "interpreter") == 0;
         boolean strict = Choice.of("--sandbox", sandbox, "strict", "relaxed") == 0;
         Choice.of("--assembler", assembler, "direct", "llvm-mc");
-        if (target != null && Choice.target(target) != Target.host() && nativeEngine) {
-            throw new Failure(Status.HOST_LACKS, "this host does not run " + target
-                    + " code; leave --target out, or look at the code with 'rivet dump --target " + target + "'");
+        Target wanted = target == null ? Target.host() : Choice.target(target);
+        Engine.Builder builder = Engine.builder();
+        if (wanted != null) {
+            builder.target(wanted);
         }
-        return Engine.builder().kind(nativeEngine ? Engine.Kind.NATIVE : Engine.Kind.INTERPRETER)
+        return builder.kind(nativeEngine ? Engine.Kind.NATIVE : Engine.Kind.INTERPRETER)
                 .sandbox(strict ? Engine.Sandbox.STRICT : Engine.Sandbox.RELAXED).assembler(assembler).spareWorkers(0);
     }
 
