@@ -17,7 +17,7 @@ public final class RegisterPrograms {
     static final int OPERANDS = 0x20000000;
     static final int RESULTS = 0x28000000;
     private static final int[] SOME_OF_32 = {0, 1, 2, 3, 5, 6, 8, 9, 10, 11, 14, 15, 16, 17, 20, 26, 30, 31};
-    private static final int[] OFFSETS = {0, 1, 2, 3, 4, 7, -3, 2047, -2040};
+    private static final int[] OFFSETS = {0, 1, 2, 3, 4, 7, -3, 2047, -2000};
     private static final int MAX_RESULTS = 24 << 20;
     private static final int MAX_SNIPPETS = 40_000;
 
@@ -122,10 +122,17 @@ public final class RegisterPrograms {
         int[] regs = registers();
         for (int rd : regs) {
             switch (form.shape()) {
-                case R -> {
+                case R, AMO -> {
                     for (int rs1 : regs) {
                         for (int rs2 : regs) {
-                            snippet(rd, rs1, rs2, form.encode(isa.xlen(), rd, rs1, rs2, 0), 0);
+                            triple(rd, rs1, rs2);
+                        }
+                    }
+                }
+                case LOAD, STORE -> {
+                    for (int rs1 : regs) {
+                        for (int imm : OFFSETS) {
+                            access(rd, rs1, imm);
                         }
                     }
                 }
@@ -144,6 +151,23 @@ public final class RegisterPrograms {
             }
         }
         finish();
+    }
+
+    private void triple(int rd, int rs1, int rs2) {
+        boolean atomic = form.shape() == Forms.Shape.AMO;
+        boolean reserve = op == Op.LR_W || op == Op.LR_D;
+        if (atomic && rs1 == 0 || reserve && rs2 != 0) {
+            return;
+        }
+        snippet(rd, rs1, rs2, form.encode(isa.xlen(), rd, rs1, rs2, 0), 0);
+    }
+
+    private void access(int register, int rs1, int imm) {
+        boolean store = form.shape() == Forms.Shape.STORE;
+        if (rs1 != 0) {
+            snippet(store ? 0 : register, rs1, store ? register : 0,
+                    form.encode(isa.xlen(), store ? 0 : register, rs1, store ? register : 0, imm), imm);
+        }
     }
 
     private void immediates(int rd, int[] regs) {
