@@ -302,6 +302,9 @@ final class JumpPrograms {
         s.call("off the end at once", second + 0xffc, "BAD_JUMP", second + 0x1000, 1, 2);
         s.call("exactly at the end", second + 0x1000, "BAD_JUMP", second + 0x1000, 1, 2);
         s.call("across segments", alone.base, half ? "BAD_JUMP" : "BREAKPOINT", half ? second - 2 : stop, 1, 2);
+        if (isa.compressed()) { // the upper half of the last word begins a word of its own
+            s.call("into half an instruction", alone.base + 14, "BAD_JUMP", alone.base + 14, 1, 2);
+        }
         s.call("off the end of the last", alone.base + 8, "BAD_JUMP", alone.base + 16, 1, 1);
         for (long gas = 0; gas < 8; gas++) {
             s.call("off the end with gas " + gas, gas, second + 0xff8, null, Scenario.ANY, 1, 2);
