@@ -9,6 +9,7 @@ import dev.rivet.sandbox.Control;
 import dev.rivet.sandbox.Hardening;
 import dev.rivet.sandbox.Layout;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -148,6 +149,33 @@ class HardeningSeenFromOutsideTest {
         assertDone(157, 1, 9); // PR_SET_PDEATHSIG, SIGKILL
         assertDone(157, 4, 0); // PR_SET_DUMPABLE, 0
         assertDone(157, 28, 0xef); // PR_SET_SECUREBITS
+    }
+
+    /**
+     * The whole policy as the worker carried it out, call by call. A change of the table must be a change of this file, too,
+     * so that somebody looks at it.
+     */
+    @Test
+    void theWholeListIsTheReviewedOne() throws IOException {
+        StringBuilder calls = new StringBuilder();
+        for (int i = 0; i < rig.wide(Control.SETUP_COUNT); i++) {
+            int row = Control.SETUP_ROWS + i * Control.SETUP_ROW;
+            calls.append(rig.field(row)).append(rig.field(row + 4) == Control.SETUP_FORK ? " forks" : "");
+            for (int a = 0; a < 6; a++) {
+                calls.append(" 0x").append(Long.toHexString(rig.wide(row + 8 + 8 * a)));
+            }
+            calls.append('\n');
+        }
+        int last = Control.SETUP_ROWS + ((int) rig.wide(Control.SETUP_COUNT) - 1) * Control.SETUP_ROW;
+        int program = (int) (rig.wide(last + 24) - Layout.CONTROL_BASE); // struct sock_fprog of the last call, seccomp
+        int code = (int) (rig.wide(program + 8) - Layout.CONTROL_BASE);
+        for (int i = 0; i < rig.wide(program); i++) {
+            calls.append(String.format("filter %016x%n", rig.wide(code + 8 * i)));
+        }
+        try (var in = getClass().getResourceAsStream("set-up-calls.txt")) {
+            String reviewed = new String(in.readAllBytes(), StandardCharsets.UTF_8).replaceAll("(?m)^#.*\n", "");
+            assertEquals(reviewed, calls.toString());
+        }
     }
 
     private static void assertDone(int number, long first, long second) {

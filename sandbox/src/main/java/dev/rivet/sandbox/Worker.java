@@ -315,8 +315,10 @@ public final class Worker implements AutoCloseable {
      */
     public void hurry() {
         hurried = true;
-        if ((int) USE.getVolatile(this) == BUSY) {
-            Native.futexWake(doneWord);
+        synchronized (this) {
+            if (!closed) { // the page is mapped until then
+                Native.futexWake(doneWord);
+            }
         }
     }
 
