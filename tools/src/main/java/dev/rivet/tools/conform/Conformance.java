@@ -2,6 +2,7 @@ package dev.rivet.tools.conform;
 
 import dev.rivet.Engine;
 import dev.rivet.ir.Metering;
+import dev.rivet.ir.Target;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -17,10 +18,15 @@ public final class Conformance {
 
     /** The interpreter and what this host runs natively; throws UnsupportedHostException where it cannot. */
     public static Duel.Sides sides() {
+        return sides(Target.host());
+    }
+
+    /** The interpreter and the native engine of a target, under an emulator on a host of another architecture. */
+    public static Duel.Sides sides(Target target) {
         Engine oracle = Engine.builder().kind(Engine.Kind.INTERPRETER).build();
         try {
             return new Duel.Sides(oracle,
-                    Engine.builder().kind(Engine.Kind.NATIVE).sandbox(Engine.Sandbox.RELAXED).build());
+                    Engine.builder().kind(Engine.Kind.NATIVE).target(target).sandbox(Engine.Sandbox.RELAXED).build());
         } catch (RuntimeException | Error e) {
             oracle.close();
             throw e;
