@@ -44,6 +44,22 @@ public interface Backend {
     HostCode translateSide(HostCode main, Code side, int hostOffset);
 
     /**
+     * Whether host instructions of this operation may keep gas elsewhere than in {@link HostCode#gasHome} for a moment.
+     * Asynchronous metering reads gas where a timer's signal happens to hit, but never inside such an operation; everywhere
+     * else gas has to be at home all the time. By default true for whatever is not plain, so that a backend is safe without
+     * a word; but loops must not be made of such operations alone.
+     */
+    default boolean parksGas(Op op) {
+        return switch (op) {
+            case LUI, AUIPC, ADDI, SLTI, SLTIU, XORI, ORI, ANDI, SLLI, SRLI, SRAI, ADD, SUB, SLT, SLTU, XOR, OR, AND,
+                    ADDIW,
+                    SLLIW, SRLIW, SRAIW, ADDW, SUBW ->
+                false;
+            default -> op.kind == Op.Kind.ALU || op.kind == Op.Kind.ATOMIC;
+        };
+    }
+
+    /**
      * What shapes the code besides the program.
      *
      * @param metering how gas is counted

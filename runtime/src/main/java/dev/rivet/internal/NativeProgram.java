@@ -3,6 +3,7 @@ package dev.rivet.internal;
 import dev.rivet.ir.Backend;
 import dev.rivet.ir.Code;
 import dev.rivet.ir.HostCode;
+import dev.rivet.ir.Inst;
 import dev.rivet.sandbox.CodeSpace;
 import dev.rivet.sandbox.Layout;
 import dev.rivet.sandbox.Worker;
@@ -91,6 +92,11 @@ public final class NativeProgram implements AutoCloseable {
     /** Bytes of machine code, side entries not counted. */
     public int hostBytes() {
         return main.length;
+    }
+
+    /** Whether gas is where {@link HostCode#gasHome} says, at a signal that may have come at any time. */
+    boolean gasIsHome(Fault fault) {
+        return fault.index >= 0 && (fault.atBoundary() || !backend.parksGas(Inst.op(fault.inst())));
     }
 
     /** Whether jumps to this pc reach translated code. */

@@ -115,20 +115,15 @@ public final class NativeRunner implements Runner {
                 exit = worker.interrupt(Control.REQUEST_STOP);
             } else if (pause || metering == Metering.ASYNC) {
                 exit = worker.interrupt(Control.REQUEST_PAUSE);
-                if (exit == Control.EXIT_SIGNAL && !paused()) {
-                    exit = worker.proceed(System.nanoTime() + PAUSE_AGAIN_NANOS);
-                } else if (exit == Control.EXIT_SIGNAL && !pause && hasGas()) {
-                    exit = worker.proceed(wakeUp());
+                if (exit == Control.EXIT_SIGNAL && !due()) {
+                    exit = interrupted(Fault.read(control, program));
                 }
             } else {
                 exit = worker.await(deadline);
             }
         }
         if (exit == Control.EXIT_SIGNAL) {
-            Fault fault = Fault.read(control, program);
-            return !due() && fault.signal == Worker.REQUEST_SIGNAL && fault.atBoundary()
-                    ? pausedAt(fault)
-                    : signal(fault);
+            return signal(Fault.read(control, program));
         }
         takeRegisters();
         takeGas(control.get(JAVA_LONG, Control.GAS));
@@ -155,10 +150,19 @@ public final class NativeRunner implements Runner {
         };
     }
 
-    /** Whether the signal just received is something else than our request, or hit a place where the guest can pause. */
-    private boolean paused() {
-        Fault fault = Fault.read(control, program);
-        return fault.signal != Worker.REQUEST_SIGNAL || fault.atBoundary();
+    /** Our signal, perhaps, has interrupted the guest: stays there or lets it run on, for a tick or until a better moment. */
+    private int interrupted(Fault fault) {
+        boolean ours = fault.signal == Worker.REQUEST_SIGNAL;
+        if (!ours || pause && fault.atBoundary() || lacksGas(fault)) {
+            return Control.EXIT_SIGNAL;
+        }
+        boolean again = pause || !program.gasIsHome(fault);
+        return worker.proceed(again ? System.nanoTime() + PAUSE_AGAIN_NANOS : wakeUp());
+    }
+
+    /** Asynchronous metering: whether the guest, wherever the signal hit it, has certainly used more than it had. */
+    private boolean lacksGas(Fault fault) {
+        return metering == Metering.ASYNC && program.gasIsHome(fault) && fault.gas() < 0;
     }
 
     /** When to look after the guest: at the deadline, with asynchronous metering at each tick. */
@@ -170,20 +174,11 @@ public final class NativeRunner implements Runner {
         return deadline != Deadline.NEVER && deadline - tick < 0 ? deadline : tick;
     }
 
-    /** Asynchronous metering: whether a guest that paused may run on. */
-    private boolean hasGas() {
-        Fault fault = Fault.read(control, program);
-        return fault.signal == Worker.REQUEST_SIGNAL && fault.atBoundary() && fault.gas() >= 0;
-    }
-
     private Stop pausedAt(Fault fault) {
         hart.pc = fault.pc();
         fault.registers(hart.regs, false);
         hart.reservation = control.get(JAVA_LONG, Control.RESERVATION);
         takeGas(fault.gas());
-        if (metering == Metering.ASYNC && hart.gas < 0) {
-            return Stop.OUT_OF_GAS;
-        }
         if (metering != Metering.NONE) {
             hart.gas += fault.chargedAhead();
             if (hart.gas < 0 || hart.gas > allowed + held) {
@@ -295,6 +290,14 @@ public final class NativeRunner implements Runner {
 
     private Stop signal(Fault fault) {
         if (fault.signal == Worker.REQUEST_SIGNAL) {
+            if (lacksGas(fault)) {
+                hart.pc = fault.pc();
+                hart.gas = fault.gas();
+                return Stop.OUT_OF_GAS;
+            }
+            if (!due() && fault.atBoundary()) {
+                return pausedAt(fault);
+            }
             if (fault.index >= 0) {
                 hart.pc = fault.pc();
                 fault.registers(hart.regs, false);
