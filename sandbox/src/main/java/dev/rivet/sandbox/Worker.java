@@ -3,10 +3,14 @@ package dev.rivet.sandbox;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 
@@ -45,6 +49,10 @@ public final class Worker implements AutoCloseable {
     private static final long SLICE_NANOS = 20_000_000;
     /** How long a worker may take to answer a request before it is killed. */
     private static final long ANSWER_NANOS = 1_000_000_000;
+    /** How much longer it may take when the host is so busy that the worker does not get to run. */
+    private static final long PATIENCE_NANOS = 10_000_000_000L;
+    /** Time on a processor, in hundredths of a second, in which any worker can answer. */
+    private static final long FAIR_TICKS = 5;
     /** How often a request is signalled again; it may have hit the worker outside guest code. */
     private static final long RESEND_NANOS = 1_000_000;
 
@@ -70,6 +78,7 @@ public final class Worker implements AutoCloseable {
     private boolean synchronizing;
     @SuppressWarnings("unused") // through USE
     private volatile int use;
+    private long ticksAtFirstLook;
     private volatile boolean hurried;
     /** Set before the waiter is woken for good: the process has ended or is to be treated so. */
     private volatile WorkerLostException lost;
@@ -283,7 +292,7 @@ public final class Worker implements AutoCloseable {
 
     /**
      * After {@link #STILL_RUNNING}: asks the guest to stop and waits for it; kills a worker that does not answer within a
-     * second.
+     * second (ten on a host so busy that the worker does not get to run).
      *
      * @param request {@link Control#REQUEST_STOP} or {@link Control#REQUEST_PAUSE}
      * @return {@link Control#EXIT_SIGNAL} with {@link Control#SIGNAL} = {@link #REQUEST_SIGNAL}, or the exit that came first
@@ -295,6 +304,7 @@ public final class Worker implements AutoCloseable {
             INT.setVolatile(control, (long) Control.REQUEST, request);
             long start = System.nanoTime();
             long now = start;
+            ticksAtFirstLook = -1;
             do {
                 Spawner.signal(pidfd, REQUEST_SIGNAL);
                 int exit = waitDone(now + RESEND_NANOS, true);
@@ -302,10 +312,32 @@ public final class Worker implements AutoCloseable {
                     return exit;
                 }
                 now = System.nanoTime();
-            } while (now - start < ANSWER_NANOS);
+            } while (now - start < ANSWER_NANOS || starved(now - start));
             throw disown("the worker did not answer within a second");
         } finally {
             release();
+        }
+    }
+
+    /**
+     * Whether the worker cannot answer because this overloaded host gives it no processor: it wants to run, but has not
+     * had {@link #FAIR_TICKS} since the first look.
+     */
+    private boolean starved(long waited) {
+        if (waited > PATIENCE_NANOS) {
+            return false;
+        }
+        try {
+            // /proc/PID/stat: number, name in parentheses, state, …, user and system time as fields 14 and 15
+            String stat = Files.readString(Path.of("/proc", String.valueOf(pid), "stat"), StandardCharsets.ISO_8859_1);
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+            long ticks = Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+            if (ticksAtFirstLook < 0) {
+                ticksAtFirstLook = ticks;
+            }
+            return fields[0].equals("R") && ticks - ticksAtFirstLook < FAIR_TICKS;
+        } catch (IOException e) {
+            return false; // the process is gone, or /proc is not mounted
         }
     }
 
