@@ -3,7 +3,10 @@ package dev.rivet.tools;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -14,11 +17,23 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * Entry point of the command line. Owns the list of commands and the rule that every failure is one line on stderr and an
- * exit status; knows nothing of what the commands do. A new command is one class and one entry in {@link #commandLine}.
+ * exit status; knows nothing of what the commands do. A new command is one class and one entry in {@link #COMMANDS}.
  */
 @Command(name = "rivet", version = "rivet 0.1.0-SNAPSHOT", mixinStandardHelpOptions = true, scope = ScopeType.INHERIT, subcommands = HelpCommand.class, //
         description = "Runs untrusted RISC-V programs at near-native speed, sandboxed and metered.", synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Runnable {
+    /** Every command by its name, in the order of the help. */
+    private static final Map<String, Supplier<Object>> COMMANDS = new LinkedHashMap<>();
+
+    static {
+        COMMANDS.put("run", RunCommand::new);
+        COMMANDS.put("inspect", InspectCommand::new);
+        COMMANDS.put("dump", DumpCommand::new);
+        COMMANDS.put("conform", ConformCommand::new);
+        COMMANDS.put("fuzz", FuzzCommand::new);
+        COMMANDS.put("doctor", DoctorCommand::new);
+    }
+
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Print the stack trace behind a failure.")
     private boolean debug;
 
@@ -36,7 +51,7 @@ public final class Main implements Runnable {
     static int run(String... args) {
         Main main = new Main();
         try {
-            int status = main.commandLine().execute(args);
+            int status = main.commandLine(args).execute(args);
             return System.out.checkError() && status == Status.OK
                     ? main.fail(new Failure(Status.HOST_LACKS, "cannot write to standard output (closed or full)"))
                     : status;
@@ -45,14 +60,20 @@ public final class Main implements Runnable {
         }
     }
 
-    private CommandLine commandLine() {
+    private CommandLine commandLine(String... args) {
         CommandLine rivet = new CommandLine(this);
-        for (Object command : List.of(new RunCommand(), new InspectCommand(), new DumpCommand(),
-                new ConformCommand(), new FuzzCommand(), new DoctorCommand())) {
-            rivet.addSubcommand(command);
+        // Setting up a command costs a few milliseconds: when the first word names one, only that.
+        Supplier<Object> named = args.length == 0 ? null : COMMANDS.get(args[0]);
+        if (named != null) {
+            rivet.addSubcommand(named.get());
+        } else {
+            COMMANDS.values().forEach(command -> rivet.addSubcommand(command.get()));
         }
-        // What follows FILE is the guest's, options too.
-        rivet.getSubcommands().get("run").setStopAtPositional(true);
+        CommandLine run = rivet.getSubcommands().get("run");
+        if (run != null) {
+            // What follows FILE is the guest's, options too.
+            run.setStopAtPositional(true);
+        }
         rivet.setOut(new PrintWriter(System.out, true));
         rivet.setErr(new PrintWriter(System.err, true));
         rivet.setParameterExceptionHandler((e, ignored) -> fail(usage(e)));

@@ -23,5 +23,6 @@ final class Training {
                 Main.run("run", "--stats", file.toString());
             }
         }
+        System.exit(0); // as every command ends, so that what this loads is remembered too
     }
 }

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * and left behind can be found afterwards.
  */
 final class Child {
-    private static final long PATIENCE = 60;
+    private static final long PATIENCE = 240;
 
     /** How a child ended. Output is one character a byte. */
     record Result(int status, String out, String err) {

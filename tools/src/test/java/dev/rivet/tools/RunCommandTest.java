@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.FieldSource;
 /** Every way {@code rivet run} can end: stdout, the one line on stderr, the exit status, and no process left. */
 class RunCommandTest {
     /** Every test of a guest's end runs on each. */
-    static final List<String> ENGINES = List.of("interpreter");
+    static final List<String> ENGINES = List.of("native", "interpreter");
 
     private static final int TEXT = 0x10000;
     private static final Path EXAMPLES = Path.of(System.getProperty("user.dir")).resolveSibling("examples");
