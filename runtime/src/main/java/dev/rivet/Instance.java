@@ -15,9 +15,11 @@ import dev.rivet.sandbox.MemoryPlan;
 import dev.rivet.sandbox.WorkerLostException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * One guest: its own memory, its own hart, on the native engine its own worker process. One thread at a time uses it; a
@@ -241,6 +243,49 @@ public final class Instance implements AutoCloseable {
         pending = from.hostCall ? Pending.HOST_CALL : Pending.BLOCK;
     }
 
+    /**
+     * Where the last call stopped and through which calls it got there, the innermost first: the place itself, then one
+     * place for each call under way, the address of its call instruction. Kept by links in ra, so no frame pointers are
+     * needed; after tail calls or a longjmp a few entries may be missing or stale. At most 1024 calls.
+     */
+    public List<Location> stackTrace() {
+        take();
+        try {
+            return places(hart.pc, runner.callers());
+        } finally {
+            end();
+        }
+    }
+
+    private List<Location> places(int pc, int[] callers) {
+        Location[] places = new Location[callers.length + 1];
+        places[0] = program.locate(Integer.toUnsignedLong(pc));
+        for (int i = 0; i < callers.length; i++) {
+            places[i + 1] = program.locate(Integer.toUnsignedLong(callers[i]));
+        }
+        return List.of(places);
+    }
+
+    /**
+     * Profiles the calls to come: looks where the guest is, again and again, while it runs.
+     *
+     * @param interval time between two looks, at least 100 µs; null for no more
+     * @param sink gets each stack, as {@link #stackTrace} gives it, on the calling thread
+     */
+    public void profile(Duration interval, Consumer<List<Location>> sink) {
+        take();
+        try {
+            if (interval == null) {
+                runner.sample(0, null);
+            } else {
+                Objects.requireNonNull(sink, "sink");
+                runner.sample(Math.max(interval.toNanos(), 100_000), (pc, callers) -> sink.accept(places(pc, callers)));
+            }
+        } finally {
+            end();
+        }
+    }
+
     /** The guest's memory. */
     public Memory memory() {
         return memory;
@@ -375,7 +420,7 @@ public final class Instance implements AutoCloseable {
                 yield new Outcome.OutOfGas(usage());
             }
             case FINISHED -> new Outcome.Finished(hart.regs[A0], hart.regs[A0 + 1], new Usage(
-                    new Location(Integer.toUnsignedLong(hart.pc), null, 0), given - hart.gas, hart.gas));
+                    new Location(Integer.toUnsignedLong(hart.pc), null, 0, null), given - hart.gas, hart.gas));
             case INTERRUPTED -> interrupted();
             case PAUSED -> pauseAsked ? paused() : null; // or it was meant for a call that had just ended
             case LIMIT -> null;

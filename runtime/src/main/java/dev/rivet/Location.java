@@ -6,8 +6,9 @@ package dev.rivet;
  * @param pc guest address, 0 to 2³²−1
  * @param symbol the function symbol it lies in, or null when the file names none
  * @param offset bytes from that symbol; 0 without one
+ * @param source {@code file:line} from the file's debug information, or null when it has none
  */
-public record Location(long pc, String symbol, long offset) {
+public record Location(long pc, String symbol, long offset, String source) {
     /** {@code pc 0x00010134 (main+0x1c)}, without the parenthesis when there is no symbol. */
     @Override
     public String toString() {

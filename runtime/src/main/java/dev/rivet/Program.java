@@ -1,6 +1,7 @@
 package dev.rivet;
 
 import dev.rivet.frontend.ElfFile;
+import dev.rivet.frontend.LineTable;
 import dev.rivet.frontend.SideSweep;
 import dev.rivet.frontend.Sweep;
 import dev.rivet.frontend.Symbols;
@@ -61,6 +62,7 @@ public final class Program implements AutoCloseable {
     private final Map<Costs, Blocks> blocks = new HashMap<>();
     private final Map<Variant, NativeProgram> translations = new HashMap<>();
     private final Set<Instance> instances = new HashSet<>();
+    private volatile LineTable lines;
     private boolean closed;
 
     Program(Engine engine, String name, byte[] elf, ElfFile file, long startedAt) {
@@ -95,10 +97,25 @@ public final class Program implements AutoCloseable {
         return found == null ? OptionalLong.empty() : OptionalLong.of(found.address());
     }
 
-    /** A guest address with the function symbol it lies in. */
+    /** A guest address with the function symbol it lies in and, if the file has debug information, the source line. */
     public Location locate(long pc) {
         Symbols.Symbol found = file.symbols().at(pc);
-        return found == null ? new Location(pc, null, 0) : new Location(pc, found.name(), pc - found.address());
+        LineTable.Location line = lines().find((int) pc);
+        String source = line == null ? null : line.toString();
+        return found == null
+                ? new Location(pc, null, 0, source)
+                : new Location(pc, found.name(), pc - found.address(), source);
+    }
+
+    /** Read when first asked for; most programs never trap. */
+    private LineTable lines() {
+        LineTable known = lines;
+        if (known == null) {
+            known = LineTable.read(file.section(".debug_line"), file.section(".debug_line_str"),
+                    file.section(".debug_str"));
+            lines = known;
+        }
+        return known;
     }
 
     /** Nanoseconds reading and decoding took. */

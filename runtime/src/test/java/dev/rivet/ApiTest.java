@@ -284,13 +284,14 @@ class ApiTest {
     @Test
     void trapsCompareByWhatTheySay() {
         long[] regs = new long[32];
-        Trap a = new Trap(Trap.Kind.BREAKPOINT, new Location(4, null, 0), 0, false, regs, "ebreak", null);
-        Trap b = new Trap(Trap.Kind.BREAKPOINT, new Location(4, null, 0), 0, false, regs, "ebreak", null);
+        Trap a = new Trap(Trap.Kind.BREAKPOINT, new Location(4, null, 0, null), 0, false, regs, "ebreak", null);
+        Trap b = new Trap(Trap.Kind.BREAKPOINT, new Location(4, null, 0, null), 0, false, regs, "ebreak", null);
         assertEquals(a, b);
         assertEquals(a.hashCode(), b.hashCode());
         regs[3] = 1;
         assertEquals(0, a.register(3));
-        assertNotEquals(a, new Trap(Trap.Kind.BREAKPOINT, new Location(4, null, 0), 0, false, regs, "ebreak", null));
+        assertNotEquals(a,
+                new Trap(Trap.Kind.BREAKPOINT, new Location(4, null, 0, null), 0, false, regs, "ebreak", null));
         assertEquals("trap BREAKPOINT at pc 0x00000004: ebreak", a.toString());
     }
 }

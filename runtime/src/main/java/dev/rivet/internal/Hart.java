@@ -25,6 +25,9 @@ public final class Hart {
     /** Whether a MEMORY_ACCESS was a write. */
     public boolean write;
 
+    /** Calls made in the interpreter. */
+    final CallRecords calls = new CallRecords();
+
     /** The form of a value that registers of this width keep. */
     public static long canonical(int xlen, long value) {
         return xlen == 64 ? value : value & 0xffff_ffffL;
@@ -33,6 +36,7 @@ public final class Hart {
     /** All zero, as in a new instance. */
     public void clear() {
         Arrays.fill(regs, 0);
+        calls.clear();
         reservation = 0;
     }
 

@@ -27,6 +27,9 @@ final class Interpreter {
     private final boolean rv64;
     private final long mask;
     private final Hart hart;
+    /** The register that calls leave their link in. */
+    private static final int RA = 1;
+
     private final long[] x;
     private final Ram ram;
     private final Atomics atomics;
@@ -53,6 +56,11 @@ final class Interpreter {
         return xlen == 64
                 ? Alu64.eval(Inst.op(inst), a, b, Inst.imm(inst), pc)
                 : Alu32.eval(Inst.op(inst), a, b, Inst.imm(inst), pc);
+    }
+
+    /** Guest address of the block about to be run; for the alarm. */
+    int here() {
+        return blocks.code.pcs[next];
     }
 
     /**
@@ -234,6 +242,11 @@ final class Interpreter {
             case BRANCH -> taken(op, x[Inst.rs1(inst)], x[Inst.rs2(inst)]) ? direct(i, 0, 0) : fallThrough(i);
             case JUMP -> {
                 long link = Integer.toUnsignedLong(code.pcs[i]) + Inst.size(inst);
+                if (Inst.rd(inst) == RA) {
+                    hart.calls.push(code.pcs[i]);
+                } else if (op == Op.JALR && Inst.rs1(inst) == RA && Inst.rd(inst) == 0) {
+                    hart.calls.pop();
+                }
                 yield op == Op.JAL ? direct(i, Inst.rd(inst), link) : indirect(i, inst, link);
             }
             case TRAP -> switch (op) {

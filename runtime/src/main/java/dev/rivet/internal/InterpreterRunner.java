@@ -10,6 +10,9 @@ public final class InterpreterRunner implements Runner {
     private long deadline;
     private volatile boolean hurry;
     private volatile boolean pause;
+    private Sampler sampler;
+    private long everyNanos;
+    private long nextSample;
 
     /** A runner for one hart; {@code metered} says whether gas is counted. */
     public InterpreterRunner(Blocks blocks, boolean metered, Hart hart, GuestMemory memory) {
@@ -34,6 +37,10 @@ public final class InterpreterRunner implements Runner {
     }
 
     private boolean due() {
+        if (sampler != null && System.nanoTime() - nextSample >= 0) {
+            nextSample = System.nanoTime() + everyNanos;
+            sampler.at(interpreter.here(), hart.calls.innermostFirst());
+        }
         return pause || mustStop();
     }
 
@@ -49,6 +56,18 @@ public final class InterpreterRunner implements Runner {
     @Override
     public void pause() {
         pause = true;
+    }
+
+    @Override
+    public int[] callers() {
+        return hart.calls.innermostFirst();
+    }
+
+    @Override
+    public void sample(long everyNanos, Sampler sampler) {
+        this.everyNanos = everyNanos;
+        this.sampler = sampler;
+        nextSample = System.nanoTime() + everyNanos;
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.rivet.sandbox.Layout;
 import dev.rivet.sandbox.Worker;
 import dev.rivet.sandbox.WorkerLostException;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * Runs a guest as translated code in its worker. Owns the conversation with one worker: gives it the hart, lets it run,
@@ -51,6 +52,10 @@ public final class NativeRunner implements Runner {
     private long deadline;
     private volatile boolean hurry;
     private volatile boolean pause;
+    private Sampler sampler;
+    private long everyNanos;
+    private long nextSample;
+    private long nextTick; // of asynchronous metering
 
     /** A runner over a worker that has the program and the memory mapped; owns the worker from here on. */
     public NativeRunner(NativeProgram program, Blocks blocks, Metering metering, Hart hart, GuestMemory memory,
@@ -109,17 +114,23 @@ public final class NativeRunner implements Runner {
     /** Enters translated code once; {@link Stop#LIMIT} when the hart is to go on at its pc. */
     private Stop visit() {
         give();
+        if (metering == Metering.ASYNC) {
+            nextTick = System.nanoTime() + TICK_NANOS;
+        }
         int exit = worker.enter(wakeUp());
         while (exit == Worker.STILL_RUNNING) {
-            if (due()) {
+            if (sampler != null && !due() && System.nanoTime() - nextSample >= 0) {
+                exit = look();
+            } else if (due()) {
                 exit = worker.interrupt(Control.REQUEST_STOP);
             } else if (pause || metering == Metering.ASYNC) {
+                nextTick = System.nanoTime() + TICK_NANOS;
                 exit = worker.interrupt(Control.REQUEST_PAUSE);
                 if (exit == Control.EXIT_SIGNAL && !due()) {
                     exit = interrupted(Fault.read(control, program));
                 }
             } else {
-                exit = worker.await(deadline);
+                exit = worker.await(wakeUp());
             }
         }
         if (exit == Control.EXIT_SIGNAL) {
@@ -165,13 +176,68 @@ public final class NativeRunner implements Runner {
         return metering == Metering.ASYNC && program.gasIsHome(fault) && fault.gas() < 0;
     }
 
-    /** When to look after the guest: at the deadline, with asynchronous metering at each tick. */
+    /** When to look after the running guest: at its deadline, for the next sample, at asynchronous metering's tick. */
     private long wakeUp() {
-        if (metering != Metering.ASYNC) {
-            return deadline;
+        long at = deadline;
+        if (sampler != null) {
+            at = earlier(at, nextSample);
         }
-        long tick = System.nanoTime() + TICK_NANOS;
-        return deadline != Deadline.NEVER && deadline - tick < 0 ? deadline : tick;
+        if (metering == Metering.ASYNC) {
+            at = earlier(at, nextTick);
+        }
+        return at;
+    }
+
+    private static long earlier(long a, long b) {
+        return a == Deadline.NEVER || b - a < 0 ? b : a;
+    }
+
+    /** Interrupts the guest for one sample; returns the exit that came first, if another did. */
+    private int look() {
+        nextSample = System.nanoTime() + everyNanos;
+        int exit = worker.interrupt(Control.REQUEST_PAUSE);
+        if (exit != Control.EXIT_SIGNAL) {
+            return exit;
+        }
+        Fault fault = Fault.read(control, program);
+        if (fault.signal != Worker.REQUEST_SIGNAL) {
+            return exit;
+        }
+        if (fault.index >= 0) {
+            sampler.at(fault.pc(), callers(fault.hostSp));
+        }
+        return worker.proceed(wakeUp());
+    }
+
+    @Override
+    public void sample(long everyNanos, Sampler sampler) {
+        this.everyNanos = everyNanos;
+        this.sampler = sampler;
+        nextSample = System.nanoTime() + everyNanos;
+    }
+
+    @Override
+    public int[] callers() {
+        return callers(returnSp);
+    }
+
+    /** The host return stack in guest terms. Whatever the worker wrote there, at worst the addresses are wrong. */
+    private int[] callers(long sp) {
+        if (sp < Layout.RETURN_STACK_BASE || sp > Layout.RETURN_STACK_TOP || (sp & 7) != 0) {
+            return new int[0];
+        }
+        int most = (int) Math.min(CallRecords.DEPTH, (Layout.RETURN_STACK_TOP - sp) / 8);
+        int[] calls = new int[most];
+        int count = 0;
+        for (int i = 0; i < most; i++) {
+            long address = control.get(JAVA_LONG, Layout.CONTROL_SIZE + sp - Layout.RETURN_STACK_BASE + 8L * i);
+            NativeProgram.Place place = program.at(address - 1); // the call, not where it returns to
+            int index = place == null ? -1 : place.index();
+            if (index >= 0) {
+                calls[count++] = place.code().code.pcs[index];
+            }
+        }
+        return Arrays.copyOf(calls, count);
     }
 
     private Stop pausedAt(Fault fault) {
@@ -289,6 +355,10 @@ public final class NativeRunner implements Runner {
     }
 
     private Stop signal(Fault fault) {
+        if (fault.hostSp >= Layout.RETURN_STACK_BASE && fault.hostSp <= Layout.RETURN_STACK_TOP
+                && (fault.hostSp & 7) == 0) {
+            returnSp = fault.hostSp;
+        }
         if (fault.signal == Worker.REQUEST_SIGNAL) {
             if (lacksGas(fault)) {
                 hart.pc = fault.pc();

@@ -22,6 +22,28 @@ public interface Runner extends AutoCloseable {
      */
     void pause();
 
+    /** Guest addresses of the calls under way at the last stop, the innermost first; a few may be missing or stale. */
+    int[] callers();
+
+    /**
+     * From the next run on: shows where the guest is, again and again, while it runs.
+     *
+     * @param everyNanos time between two looks
+     * @param sampler called on the thread that runs; null for no more
+     */
+    void sample(long everyNanos, Sampler sampler);
+
+    /** Looks at a running guest. */
+    interface Sampler {
+        /**
+         * One look.
+         *
+         * @param pc guest address
+         * @param callers as {@link Runner#callers}
+         */
+        void at(int pc, int[] callers);
+    }
+
     /** Memory has been reset, so rights to pages may be gone. */
     void memoryReset();
 

@@ -93,7 +93,7 @@ public final class Worker implements AutoCloseable {
      */
     Worker(WorkerProgram program, WorkerLauncher launcher, SharedMemory executable, Set<Hardening.Layer> missing) {
         separateInstructionCache = program.separateInstructionCache();
-        page = new SharedMemory("control", Layout.CONTROL_SIZE);
+        page = new SharedMemory("control", Layout.CONTROL_SIZE + Layout.RETURN_STACK_SIZE);
         try {
             page.seal(SharedMemory.FIXED_SIZE);
             control = page.map(arena, true);
@@ -210,7 +210,8 @@ public final class Worker implements AutoCloseable {
     }
 
     /**
-     * The control page; see {@link Control}. Hostile input: read each field once and check it. Throws
+     * The control page, see {@link Control}, and from {@link Layout#CONTROL_SIZE} on the host return stack, which lets the
+     * JVM see who called whom. Hostile input: read each field once and check it. Throws
      * {@link IllegalStateException} once the worker is closed.
      */
     public MemorySegment control() {

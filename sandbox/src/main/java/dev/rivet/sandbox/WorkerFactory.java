@@ -219,7 +219,7 @@ public final class WorkerFactory implements AutoCloseable {
         for (CodeSpace.TablePages p : code.tablePages()) {
             mmap(list, p.hostStart(), p.hostEnd() - p.hostStart(), read, shared, first + 1, p.fileOffset());
         }
-        mmap(list, Layout.RETURN_STACK_BASE, Layout.RETURN_STACK_SIZE, write, own | Native.MAP_ANONYMOUS, -1, 0);
+        mmap(list, Layout.RETURN_STACK_BASE, Layout.RETURN_STACK_SIZE, write, shared, 0, Layout.CONTROL_SIZE);
         long base = program.guestBase();
         MemoryPlan plan = memory.plan();
         for (ProgramImage.Region r : plan.image().regions()) {

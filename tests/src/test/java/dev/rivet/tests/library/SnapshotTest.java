@@ -131,7 +131,7 @@ class SnapshotTest {
 
     @Test
     void pausedAnywhereGoesOnElsewhere() throws Exception {
-        List<String> arguments = List.of("primes", "400000");
+        List<String> arguments = List.of("primes", "3000000");
         int pauses = 0;
         for (Metering metering : new Metering[]{Metering.SYNC, Metering.NONE}) {
             try (Program interpreted = engines[0].load(EXAMPLES.resolve("primes.elf"));
