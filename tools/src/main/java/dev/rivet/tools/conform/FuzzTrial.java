@@ -20,6 +20,8 @@ final class FuzzTrial {
     private long pairs;
     private long gas;
     private long resumes;
+    private long instructions;
+    private boolean unit;
 
     FuzzTrial(Duel.Sides sides, Metering metering) {
         this.sides = sides;
@@ -36,6 +38,11 @@ final class FuzzTrial {
         return gas;
     }
 
+    /** Instructions executed, on each engine: gas of the trials with unit costs. */
+    long instructions() {
+        return instructions;
+    }
+
     /** Runs resumed after they were out of gas. */
     long resumes() {
         return resumes;
@@ -47,16 +54,65 @@ final class FuzzTrial {
         SplittableRandom random = new SplittableRandom(program.seed ^ 0x747269616cL);
         String name = "seed " + program.seed + " " + program.isa + " " + metering.label();
         CostModel costs = random.nextInt(4) == 0 ? costs(random) : CostModel.UNIT;
+        unit = costs == CostModel.UNIT;
+        if (metering == Metering.NONE || metering == Metering.ASYNC) {
+            late(made, random, name, costs);
+            return;
+        }
         try (Duel duel = new Duel(sides, made.elf(), name, metering, costs)) {
             duel.watch(FuzzProgram.DATA, FuzzProgram.DATA_SIZE);
             for (int round = 0; round < 3; round++) {
-                int entry = FuzzProgram.TEXT;
-                if (round > 0) {
-                    entry = made.entries()[random.nextInt(made.entries().length)];
-                    entry += random.nextInt(3) == 0 ? 2 * random.nextInt(4) : 0;
-                }
-                budgets(duel, entry, random);
+                budgets(duel, entry(made, round, random), random);
             }
+        }
+    }
+
+    private static int entry(FuzzProgram.Assembled made, int round, SplittableRandom random) {
+        if (round == 0) {
+            return FuzzProgram.TEXT;
+        }
+        int entry = made.entries()[random.nextInt(made.entries().length)];
+        return entry + (random.nextInt(3) == 0 ? 2 * random.nextInt(4) : 0);
+    }
+
+    /**
+     * Modes that do not stop at the block: where the interpreter comes to an end within a limit, they must come to the same
+     * end; asynchronous metering must say so for exactly enough gas, and no for one less and for programs that go on.
+     */
+    private void late(FuzzProgram.Assembled made, SplittableRandom random, String name, CostModel costs) {
+        boolean none = metering == Metering.NONE;
+        try (Machine oracle = new Machine(sides.oracle(), made.elf(), name, Metering.SYNC, costs).withGasUnseen();
+                Machine subject = new Machine(sides.subject(), made.elf(), name, metering, costs).withGasUnseen()) {
+            for (int round = 0; round < 6; round++) {
+                int entry = entry(made, round, random);
+                long[] arguments = random.longs(6).toArray();
+                oracle.reset();
+                subject.reset();
+                Stop whole = count(oracle.call(MOST_GAS, entry, arguments));
+                if (!whole.kind().equals(Stop.OUT_OF_GAS)) {
+                    Stop found = count(subject.call(whole.gasUsed(), entry, arguments));
+                    String difference = whole.withGas(0, 0).difference(found.withGas(0, 0));
+                    boolean exact = none || found.gasUsed() == whole.gasUsed() && found.gasLeft() == 0;
+                    long at = oracle.memory(FuzzProgram.DATA, FuzzProgram.DATA_SIZE)
+                            .mismatch(subject.memory(FuzzProgram.DATA, FuzzProgram.DATA_SIZE));
+                    if (difference != null || !exact || at >= 0) {
+                        throw new Duel.Disagreement(String.format("%s: call of %#x: %s / %s%s, memory %d", name, entry,
+                                whole, found, difference, at));
+                    }
+                    if (!none && whole.gasUsed() > 0) {
+                        subject.reset();
+                        refused(name, count(subject.call(whole.gasUsed() - 1, entry, arguments)));
+                    }
+                } else if (!none && random.nextInt(8) == 0) {
+                    refused(name, count(subject.call(MOST_GAS, entry, arguments)));
+                }
+            }
+        }
+    }
+
+    private static void refused(String name, Stop stop) {
+        if (!stop.kind().equals(Stop.OUT_OF_GAS) || stop.gasLeft() != 0) {
+            throw new Duel.Disagreement(name + ": with too little gas " + stop);
         }
     }
 
@@ -73,6 +129,7 @@ final class FuzzTrial {
     private Stop count(Stop stop) {
         pairs++;
         gas += stop.gasUsed();
+        instructions += unit ? stop.gasUsed() : 0;
         return stop;
     }
 

@@ -21,7 +21,7 @@ public final class Fuzzer {
      *
      * @param programs programs tried
      * @param pairs (program, budget) pairs
-     * @param instructions instructions executed on each engine (gas with unit costs; a lower bound with others)
+     * @param instructions instructions executed on each engine, those of trials with weighted costs not counted
      * @param failures a line for each failing seed
      */
     public record Result(long programs, long pairs, long instructions, List<String> failures) {
@@ -72,7 +72,7 @@ public final class Fuzzer {
         }
         out.accept(progress(s - seed, trials));
         return new Result(s - seed, trials.stream().mapToLong(FuzzTrial::pairs).sum(),
-                trials.stream().mapToLong(FuzzTrial::gas).sum(), failures);
+                trials.stream().mapToLong(FuzzTrial::instructions).sum(), failures);
     }
 
     private static String progress(long programs, List<FuzzTrial> trials) {

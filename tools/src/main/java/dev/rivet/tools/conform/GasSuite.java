@@ -4,7 +4,8 @@ import dev.rivet.ir.Metering;
 
 /**
  * Gas is exact: random programs with budgets of 0, 1, exactly enough, one less, random; resumed in portions; entered in the
- * middle of blocks. Each (program, budget) pair must stop alike everywhere: pc, registers, memory, gas.
+ * middle of blocks. Each (program, budget) pair must stop alike everywhere: pc, registers, memory, gas. The modes that do
+ * not stop at the block (none, async) must come to the same end where there is one.
  */
 final class GasSuite implements Suite {
     private static final int QUICK = 8_000;
@@ -19,9 +20,6 @@ final class GasSuite implements Suite {
     @Override
     public void run(Setting setting, Tally tally) {
         for (Metering metering : setting.meterings()) {
-            if (metering != Metering.SYNC && metering != Metering.FPU) {
-                continue;
-            }
             FuzzTrial trial = new FuzzTrial(setting.sides(), metering);
             long seed = SEEDS;
             while (trial.pairs() < (setting.all() ? WHOLE : QUICK) && !tally.enough()) {

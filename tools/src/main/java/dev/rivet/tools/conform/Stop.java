@@ -19,6 +19,11 @@ public record Stop(String kind, long pc, long address, boolean write, long[] reg
     /** Kind of a stop that can be resumed. */
     public static final String OUT_OF_GAS = "OUT_OF_GAS";
 
+    /** The same with other gas. */
+    Stop withGas(long used, long left) {
+        return new Stop(kind, pc, address, write, registers, used, left, calls);
+    }
+
     /** What differs from another stop, or null when nothing does. */
     public String difference(Stop other) {
         StringBuilder text = new StringBuilder();
