@@ -309,6 +309,11 @@ public final class Instance implements AutoCloseable {
         }
     }
 
+    /** What runs the guest; for tests. */
+    Runner runner() {
+        return runner;
+    }
+
     /** The program it runs. */
     public Program program() {
         return program;

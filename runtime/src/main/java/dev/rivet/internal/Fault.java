@@ -95,26 +95,32 @@ final class Fault {
             regs[Inst.rd(inst())] = Hart.canonical(code.xlen, control.get(JAVA_LONG, Control.OLD_LINK));
         }
         regs[0] = 0;
-        if (host.deferred != null || host.lowOnly != null) {
-            mend(code, regs);
-        }
+        mend(code, index, host.deferred, host.lowOnly, regs);
     }
 
-    /** The walk that {@link HostCode#deferred} describes. */
-    private void mend(Code code, long[] regs) {
-        int start = index;
+    /**
+     * The walk that {@link HostCode#deferred} describes: from the start of the block of instruction {@code at} to just before
+     * it.
+     *
+     * @param regs the registers as the machine has them; mended in place
+     */
+    static void mend(Code code, int at, long[] deferred, long[] lowOnly, long[] regs) {
+        if (deferred == null && lowOnly == null) {
+            return;
+        }
+        int start = at;
         while (start > 0 && !code.isLeader(start)) {
             start--;
         }
         long[] machine = regs.clone();
-        for (int k = start; k < index; k++) {
+        for (int k = start; k < at; k++) {
             int rd = Inst.rd(code.insts[k]);
             if (rd == 0) {
                 continue;
             }
-            if (bit(host.deferred, k)) {
+            if (bit(deferred, k)) {
                 regs[rd] = Interpreter.eval(code.xlen, code.insts[k], code.pcs[k], regs);
-            } else if (bit(host.lowOnly, k)) {
+            } else if (bit(lowOnly, k)) {
                 regs[rd] = Hart.canonical(code.xlen, (int) machine[rd]);
             } else {
                 regs[rd] = machine[rd];

@@ -76,6 +76,11 @@ public final class InterpreterRunner implements Runner {
     }
 
     @Override
+    public int workerPid() {
+        return 0;
+    }
+
+    @Override
     public int hostBytes() {
         return 0;
     }

@@ -461,6 +461,16 @@ public final class NativeRunner implements Runner {
     }
 
     @Override
+    public int workerPid() {
+        return worker.pid();
+    }
+
+    /** The worker's control page; for tests that play a hostile worker. */
+    MemorySegment control() {
+        return control;
+    }
+
+    @Override
     public int hostBytes() {
         return program.hostBytes();
     }

@@ -47,6 +47,9 @@ public interface Runner extends AutoCloseable {
     /** Memory has been reset, so rights to pages may be gone. */
     void memoryReset();
 
+    /** Process id of the worker, 0 when there is none; for tests. */
+    int workerPid();
+
     /** Bytes of machine code; 0 when there is none. */
     int hostBytes();
 
