@@ -194,16 +194,19 @@ public final class Hardening {
         bare(Layer.OLD_ROOT,          "umount2", at(DOT), MNT_DETACH),
         bare(Layer.EMPTY_ROOT,        "chroot", at(DOT)),
         bare(Layer.EMPTY_ROOT,        "chdir", at(SLASH)),
+        limit(Phase.BARE, 1), limit(Phase.BARE, 3), limit(Phase.BARE, 4),    // FSIZE STACK CORE
+        limit(Phase.BARE, 6), limit(Phase.BARE, 8), limit(Phase.BARE, 10),   // NPROC MEMLOCK LOCKS
+        limit(Phase.BARE, 11), limit(Phase.BARE, 12), limit(Phase.BARE, 13), // SIGPENDING MSGQUEUE NICE
+        limit(Phase.BARE, 14),                                               // RTPRIO
+        bare(Layer.SECUREBITS,        "prctl", PR_SET_SECUREBITS, SECUREBITS_LOCKED, 0, 0, 0),
+        bare(Layer.CAPABILITIES,      "capset", at(CAP_HEADER), at(CAP_DATA)),
+        bare(Layer.NOT_DUMPABLE,      "prctl", PR_SET_DUMPABLE, 0, 0, 0, 0),
+        bare(Layer.NO_NEW_PRIVILEGES, "prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
         // The JVM sends the program's descriptors when it has a use for the worker; when it dies before, this fails.
         new Row(null, Phase.BARE,     "recvmsg", 1, 1, at(MESSAGE), 0),
         // Here the program's memory is mapped.
         last(Layer.DESCRIPTORS,       "close_range", 0, ALL, 0),
-        limit(1), limit(2), limit(3), limit(4), limit(6), limit(7),         // FSIZE DATA STACK CORE NPROC NOFILE
-        limit(8), limit(9), limit(10), limit(11), limit(12), limit(13), limit(14), // MEMLOCK AS LOCKS SIGPENDING MSGQUEUE NICE RTPRIO
-        last(Layer.SECUREBITS,        "prctl", PR_SET_SECUREBITS, SECUREBITS_LOCKED, 0, 0, 0),
-        last(Layer.CAPABILITIES,      "capset", at(CAP_HEADER), at(CAP_DATA)),
-        last(Layer.NOT_DUMPABLE,      "prctl", PR_SET_DUMPABLE, 0, 0, 0, 0),
-        last(Layer.NO_NEW_PRIVILEGES, "prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
+        limit(Phase.LAST, 2), limit(Phase.LAST, 7), limit(Phase.LAST, 9),    // DATA NOFILE AS
         last(Layer.SYSCALL_FILTER,    "seccomp", SECCOMP_SET_MODE_FILTER, 0, at(FILTER)));
     // @formatter:on
 
@@ -218,8 +221,8 @@ public final class Hardening {
         return new Row(layer, Phase.LAST, call, 0, args);
     }
 
-    private static Row limit(int resource) {
-        return last(Layer.LIMITS, "prlimit64", 0, resource, at(ZERO_LIMIT), 0);
+    private static Row limit(Phase phase, int resource) {
+        return new Row(Layer.LIMITS, phase, "prlimit64", 0, 0, resource, at(ZERO_LIMIT), 0);
     }
 
     private static long at(int offset) {
