@@ -78,7 +78,8 @@ class HardeningSeenFromOutsideTest {
         expected.add(range(Layout.TABLE_BASE + 0x40000, Layout.TABLE_BASE + 0x44000) + " r--s memfd:rivet-table");
         long back = Layout.TABLE_BASE + Integer.toUnsignedLong(Layout.RETURN_TO_HOST) * Layout.TABLE_SCALE;
         expected.add(range(back, back + 0x1000) + " r--s memfd:rivet-table");
-        expected.add(range(Layout.RETURN_STACK_BASE, Layout.RETURN_STACK_BASE + Layout.RETURN_STACK_SIZE) + " rw-p");
+        expected.add(range(Layout.RETURN_STACK_BASE, Layout.RETURN_STACK_BASE + Layout.RETURN_STACK_SIZE)
+                + " rw-s memfd:rivet-control");
         expected.add(range(Layout.WORKER_PUBLISH, Layout.WORKER_PUBLISH + 0x1000) + " r-xp memfd:rivet-worker");
         expected.add(range(Layout.SIGNAL_STACK, Layout.SIGNAL_STACK + Layout.SIGNAL_STACK_SIZE) + " rw-p");
         List<String> found = new ArrayList<>();
