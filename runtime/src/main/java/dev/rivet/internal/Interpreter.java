@@ -135,41 +135,120 @@ final class Interpreter {
         }
     }
 
-    /** Runs what does not transfer control in a block; the index of an instruction whose access is not allowed, or −1. */
+    /**
+     * Runs what does not transfer control in a block; the index of an instruction whose access is not allowed, or −1.
+     *
+     * <p>The commonest instructions, those that are the same for both widths of canonical registers, are done here, the
+     * others in {@link Alu32} and {@link Alu64}.
+     */
     private int straight(Code code, int from, int to) {
         long[] insts = code.insts;
         long[] x = this.x;
         for (int i = from; i <= to; i++) {
             long inst = insts[i];
             Op op = Inst.op(inst);
-            switch (op.kind) {
-                case ALU -> {
+            switch (op) {
+                case LUI -> x[Inst.rd(inst)] = Inst.imm(inst) & mask;
+                case ADDI -> x[Inst.rd(inst)] = x[Inst.rs1(inst)] + Inst.imm(inst) & mask;
+                case ANDI -> x[Inst.rd(inst)] = x[Inst.rs1(inst)] & Inst.imm(inst);
+                case SLLI -> x[Inst.rd(inst)] = x[Inst.rs1(inst)] << Inst.imm(inst) & mask;
+                case SRLI -> x[Inst.rd(inst)] = x[Inst.rs1(inst)] >>> Inst.imm(inst);
+                case ADD -> x[Inst.rd(inst)] = x[Inst.rs1(inst)] + x[Inst.rs2(inst)] & mask;
+                case SUB -> x[Inst.rd(inst)] = x[Inst.rs1(inst)] - x[Inst.rs2(inst)] & mask;
+                case XOR -> x[Inst.rd(inst)] = x[Inst.rs1(inst)] ^ x[Inst.rs2(inst)];
+                case OR -> x[Inst.rd(inst)] = x[Inst.rs1(inst)] | x[Inst.rs2(inst)];
+                case AND -> x[Inst.rd(inst)] = x[Inst.rs1(inst)] & x[Inst.rs2(inst)];
+                // @formatter:off
+                case AUIPC, SLTI, SLTIU, XORI, ORI, SRAI, SLL, SLT, SLTU, SRL, SRA, ADDIW, SLLIW, SRLIW, SRAIW, ADDW, SUBW,
+                     SLLW, SRLW, SRAW, MUL, MULH, MULHSU, MULHU, DIV, DIVU, REM, REMU, MULW, DIVW, DIVUW, REMW, REMUW,
+                     ADD_UW, SH1ADD, SH2ADD, SH3ADD, SH1ADD_UW, SH2ADD_UW, SH3ADD_UW, SLLI_UW, ANDN, ORN, XNOR, CLZ, CLZW,
+                     CTZ, CTZW, CPOP, CPOPW, MAX, MAXU, MIN, MINU, SEXT_B, SEXT_H, ZEXT_H, ROL, ROLW, ROR, RORW, RORI,
+                     RORIW, ORC_B, REV8, BCLR, BCLRI, BEXT, BEXTI, BINV, BINVI, BSET, BSETI, CLMUL, CLMULH, CLMULR, PACK,
+                     PACKH, PACKW, BREV8, ZIP, UNZIP, XPERM4, XPERM8, CZERO_EQZ, CZERO_NEZ -> {
+                    // @formatter:on
                     long a = x[Inst.rs1(inst)];
                     long b = x[Inst.rs2(inst)];
+                    int imm = Inst.imm(inst);
                     x[Inst.rd(inst)] = rv64
-                            ? Alu64.eval(op, a, b, Inst.imm(inst), code.pcs[i])
-                            : Alu32.eval(op, a, b, Inst.imm(inst), code.pcs[i]);
-                    x[0] = 0;
+                            ? Alu64.eval(op, a, b, imm, code.pcs[i])
+                            : Alu32.eval(op, a, b, imm, code.pcs[i]);
                 }
-                case LOAD -> {
-                    if (!load(op, inst)) {
-                        return i;
+                case LB, LBU -> {
+                    int address = address(inst);
+                    if (!ram.mayRead(address, 1)) {
+                        return denied(i, address, false);
                     }
+                    int value = ram.load8(address);
+                    x[Inst.rd(inst)] = (op == Op.LB ? value : value & 0xff) & mask;
                 }
-                case STORE -> {
-                    if (!store(op, inst)) {
-                        return i;
+                case LH, LHU -> {
+                    int address = address(inst);
+                    if (!ram.mayRead(address, 2)) {
+                        return denied(i, address, false);
                     }
+                    int value = ram.load16(address);
+                    x[Inst.rd(inst)] = (op == Op.LH ? value : value & 0xffff) & mask;
                 }
-                case ATOMIC -> {
+                case LW, LWU -> {
+                    int address = address(inst);
+                    if (!ram.mayRead(address, 4)) {
+                        return denied(i, address, false);
+                    }
+                    long value = ram.load32(address);
+                    x[Inst.rd(inst)] = (op == Op.LW ? value : value & 0xffff_ffffL) & mask;
+                }
+                case LD -> {
+                    int address = address(inst);
+                    if (!ram.mayRead(address, 8)) {
+                        return denied(i, address, false);
+                    }
+                    x[Inst.rd(inst)] = ram.load64(address);
+                }
+                case SB -> {
+                    int address = address(inst);
+                    if (!ram.mayWrite(address, 1)) {
+                        return denied(i, address, true);
+                    }
+                    ram.store8(address, x[Inst.rs2(inst)]);
+                }
+                case SH -> {
+                    int address = address(inst);
+                    if (!ram.mayWrite(address, 2)) {
+                        return denied(i, address, true);
+                    }
+                    ram.store16(address, x[Inst.rs2(inst)]);
+                }
+                case SW -> {
+                    int address = address(inst);
+                    if (!ram.mayWrite(address, 4)) {
+                        return denied(i, address, true);
+                    }
+                    ram.store32(address, x[Inst.rs2(inst)]);
+                }
+                case SD -> {
+                    int address = address(inst);
+                    if (!ram.mayWrite(address, 8)) {
+                        return denied(i, address, true);
+                    }
+                    ram.store64(address, x[Inst.rs2(inst)]);
+                }
+                // @formatter:off
+                case LR_W, SC_W, AMOSWAP_W, AMOADD_W, AMOXOR_W, AMOAND_W, AMOOR_W, AMOMIN_W, AMOMAX_W, AMOMINU_W, AMOMAXU_W,
+                     LR_D, SC_D, AMOSWAP_D, AMOADD_D, AMOXOR_D, AMOAND_D, AMOOR_D, AMOMIN_D, AMOMAX_D, AMOMINU_D,
+                     AMOMAXU_D -> {
+                    // @formatter:on
                     if (!atomics.run(op, inst)) {
                         return i;
                     }
                 }
-                case NONE, BRANCH, JUMP, TRAP -> {
-                    // a fence does nothing on one hart; the others are a block's last instruction and leave() runs them
+                case FENCE, FENCE_I -> {
+                    // nothing to order on one hart, and text never changes
+                }
+                case JAL, JALR, BEQ, BNE, BLT, BGE, BLTU, BGEU, ECALL, EBREAK, ILLEGAL, END -> {
+                    return -1; // a block's last instruction: leave() runs it
                 }
             }
+            x[0] = 0;
         }
         return -1;
     }
@@ -179,57 +258,10 @@ final class Interpreter {
         return (int) x[Inst.rs1(inst)] + Inst.imm(inst);
     }
 
-    private boolean denied(int address, boolean write) {
+    private int denied(int i, int address, boolean write) {
         hart.address = address;
         hart.write = write;
-        return false;
-    }
-
-    /** Unpriv 2.6, 4.3. */
-    private boolean load(Op op, long inst) {
-        int address = address(inst);
-        int size = switch (op) {
-            case LB, LBU -> 1;
-            case LH, LHU -> 2;
-            case LW, LWU -> 4;
-            default -> 8; // LD
-        };
-        if (!ram.mayRead(address, size)) {
-            return denied(address, false);
-        }
-        long value = switch (op) {
-            case LB -> ram.load8(address);
-            case LBU -> ram.load8(address) & 0xff;
-            case LH -> ram.load16(address);
-            case LHU -> ram.load16(address) & 0xffff;
-            case LW -> ram.load32(address);
-            case LWU -> ram.load32(address) & 0xffff_ffffL;
-            default -> ram.load64(address); // LD
-        };
-        x[Inst.rd(inst)] = value & mask;
-        x[0] = 0;
-        return true;
-    }
-
-    private boolean store(Op op, long inst) {
-        int address = address(inst);
-        long value = x[Inst.rs2(inst)];
-        int size = switch (op) {
-            case SB -> 1;
-            case SH -> 2;
-            case SW -> 4;
-            default -> 8; // SD
-        };
-        if (!ram.mayWrite(address, size)) {
-            return denied(address, true);
-        }
-        switch (op) {
-            case SB -> ram.store8(address, value);
-            case SH -> ram.store16(address, value);
-            case SW -> ram.store32(address, value);
-            default -> ram.store64(address, value); // SD
-        }
-        return true;
+        return i;
     }
 
     /** Runs the last instruction of a block as far as it transfers control, and finds the next block. */
@@ -253,7 +285,8 @@ final class Interpreter {
                 case ECALL -> stop(Stop.ECALL, i);
                 case EBREAK -> stop(Stop.BREAKPOINT, i);
                 case ILLEGAL -> stop(Stop.ILLEGAL, i);
-                default -> behind(code.pcs[i]); // END
+                case END -> behind(code.pcs[i]);
+                default -> throw new IllegalStateException(op + " is no way out of a block");
             };
         };
     }
@@ -271,7 +304,8 @@ final class Interpreter {
             case BLT -> signed(a) < signed(b);
             case BGE -> signed(a) >= signed(b);
             case BLTU -> Long.compareUnsigned(a, b) < 0;
-            default -> Long.compareUnsigned(a, b) >= 0; // BGEU
+            case BGEU -> Long.compareUnsigned(a, b) >= 0;
+            default -> throw new IllegalStateException(op + " is no branch");
         };
     }
 

@@ -113,8 +113,11 @@ class AluTest {
             regs[1] = (long) row[1];
             regs[2] = (long) row[2];
             long inst = Inst.pack(op, 3, 1, 2, (int) row[3], 4);
-            assertEquals((long) row[4], Interpreter.eval(xlen, inst, 0x1000, regs),
-                    () -> op + " " + row[1] + " " + row[2] + " " + row[3] + " on RV" + xlen);
+            String what = op + " " + row[1] + " " + row[2] + " " + row[3] + " on RV" + xlen;
+            assertEquals((long) row[4], Interpreter.eval(xlen, inst, 0x1000, regs), what);
+            assertEquals((long) row[4], Single.run(xlen, inst, 0x1000, regs).regs[3], what + ", interpreted");
+            long toZero = Inst.pack(op, 0, 1, 2, (int) row[3], 4);
+            assertEquals(0, Single.run(xlen, toZero, 0x1000, regs).regs[0], what + ", to x0");
         }
         for (Op op : Op.values()) {
             if (!seen.contains(op)) {
