@@ -24,6 +24,17 @@ public final class Guests {
             workload("blake2b", "0"), workload("lz", "0"), workload("cpu6502", "1"), workload("tree", "0"));
     // @formatter:on
 
+    private static Guest large(String name) {
+        return new Guest(name, "large/" + name + ".c", "0");
+    }
+
+    /**
+     * Programs of real size, 300 to 700 lines each, that exercise what large ones do: heaps, strings, tables, recursion,
+     * interpreters. Arguments as for {@link #WORKLOADS}.
+     */
+    public static final List<Guest> LARGE = List.of(large("json"), large("regex"), large("pack"), large("bigint"),
+            large("trees"), large("script"));
+
     private static Guest test(String name) {
         return new Guest(name, "tests/" + name + ".c");
     }
@@ -58,6 +69,7 @@ public final class Guests {
     /** Everything, in a fixed order. */
     public static List<Guest> all() {
         List<Guest> all = new ArrayList<>(WORKLOADS);
+        all.addAll(LARGE);
         all.addAll(TESTS);
         all.addAll(TRAPS);
         return List.copyOf(all);
