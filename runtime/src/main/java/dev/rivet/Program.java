@@ -256,7 +256,7 @@ public final class Program implements AutoCloseable {
     private GuestMemory memory(InstanceOptions options) {
         MemoryPlan plan;
         try {
-            plan = Image.plan(image, options.stackSize(), options.memoryLimit());
+            plan = Image.plan(file, image, options.stackSize(), options.memoryLimit());
         } catch (SandboxException e) {
             throw new BadProgramException(name + ": " + e.getMessage(), e);
         }

@@ -28,6 +28,8 @@ final class Guest {
     private final ByteArrayOutputStream text = new ByteArrayOutputStream();
     private final Map<String, Integer> labels = new LinkedHashMap<>();
     private final List<Fix> fixes = new ArrayList<>();
+    private int split; // offset of a second executable segment, 0 for none
+    private int dataRights = 6;
     private byte[] data = new byte[0];
     private int dataSize = 4096;
 
@@ -116,6 +118,18 @@ final class Guest {
         return this;
     }
 
+    /** What follows lies in an executable segment of its own, right behind the one so far. */
+    Guest split() {
+        split = text.size();
+        return this;
+    }
+
+    /** Rights of the data segment instead of read and write. */
+    Guest dataRights(int rights) {
+        dataRights = rights;
+        return this;
+    }
+
     byte[] elf() {
         byte[] code = text.toByteArray();
         ByteBuffer patch = ByteBuffer.wrap(code).order(ByteOrder.LITTLE_ENDIAN);
@@ -151,10 +165,12 @@ final class Guest {
         cell(b, labels.getOrDefault("_start", TEXT));
         cell(b, wide ? 64 : 52);
         cell(b, sectionsAt);
-        b.putInt(flags).putShort((short) (wide ? 64 : 52)).putShort((short) (wide ? 56 : 32)).putShort((short) 2)
+        b.putInt(flags).putShort((short) (wide ? 64 : 52)).putShort((short) (wide ? 56 : 32)).putShort((short) 3)
                 .putShort((short) sectionSize).putShort((short) 4).putShort((short) 3);
-        segment(b, 5, headers, TEXT, code.length, code.length);
-        segment(b, 6, dataAt, DATA, data.length, dataSize);
+        int cut = split == 0 ? code.length : split;
+        segment(b, 5, headers, TEXT, cut, cut);
+        segment(b, 5, headers + cut, TEXT + cut, code.length - cut, code.length - cut); // nothing when empty
+        segment(b, dataRights, dataAt, DATA, data.length, dataSize);
         b.position(headers).put(code).position(dataAt).put(data);
         b.position(symbolsAt).put(symbols.array()).put(strings.toByteArray());
         b.position(sectionsAt + sectionSize);

@@ -308,4 +308,43 @@ class TrapTest {
             assertEquals(0xffff_fffcL, t.address());
         });
     }
+
+    /** Control runs from one executable segment into the next, but no block does, and no instruction. */
+    @Test
+    void segmentsThatTouch() {
+        Guest g = Guest.rv64();
+        g.label("f").i(Op.ADDI, A0, A0, 1).nop().split().i(Op.ADDI, A0, A0, 2).ret();
+        on(g, i -> {
+            Outcome o = i.call(CallOptions.ofGas(4), "f", 0);
+            assertEquals(3, assertInstanceOf(Outcome.Finished.class, o, o::message).result());
+            assertEquals(4, o.gasUsed());
+            Outcome stopped = i.call(CallOptions.ofGas(3), "f", 0);
+            assertEquals(Guest.TEXT + 8, assertInstanceOf(Outcome.OutOfGas.class, stopped).pc());
+            assertEquals(2, stopped.gasUsed());
+            assertEquals(2, i.call(CallOptions.ofGas(3), Guest.TEXT + 8, 0).gasUsed());
+        });
+        Guest cut = new Guest(64, Guest.RVC);
+        cut.label("f").half(0x0001).half(0x0513).split().half(0x0015).ret(); // addi a0, a0, 1 across the border
+        on(cut, i -> {
+            Outcome o = i.call(CallOptions.ofGas(9), "f", 7);
+            Trap t = assertInstanceOf(Outcome.Trapped.class, o, o::message).trap();
+            assertEquals(Trap.Kind.BAD_JUMP, t.kind());
+            assertEquals(Guest.TEXT + 2, t.pc());
+            assertEquals(1, o.gasUsed());
+        });
+    }
+
+    @Test
+    void pagesWithoutRightsCannotBeTouchedAndTheHeapIsBehindThem() {
+        Guest g = Guest.rv64().data(new byte[]{1}, 8192).dataRights(0);
+        g.label("f").i(Op.LD, A0, A0, 0).ret();
+        on(g, i -> {
+            assertEquals(DATA, trap(i, 9, "f", DATA).address());
+            assertEquals(DATA + 8192, i.memory().brk());
+            assertEquals(DATA + 9000, i.memory().brk(DATA + 9000));
+            assertEquals(0,
+                    assertInstanceOf(Outcome.Finished.class, i.call(CallOptions.ofGas(9), "f", DATA + 8192)).result());
+            assertEquals(DATA + 8184, trap(i, 9, "f", DATA + 8184).address());
+        });
+    }
 }

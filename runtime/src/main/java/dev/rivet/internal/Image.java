@@ -4,6 +4,7 @@ import dev.rivet.frontend.ElfFile;
 import dev.rivet.frontend.Segment;
 import dev.rivet.sandbox.MemoryPlan;
 import dev.rivet.sandbox.ProgramImage;
+import dev.rivet.sandbox.SandboxException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -45,8 +46,24 @@ public final class Image {
         return false;
     }
 
-    /** The plan of an instance's memory; throws as {@link MemoryPlan#of} does. */
-    public static MemoryPlan plan(ProgramImage image, long stackSize, long memoryLimit) {
-        return MemoryPlan.of(image, stackSize, memoryLimit);
+    /**
+     * The plan of an instance's memory.
+     *
+     * @throws SandboxException as {@link MemoryPlan#of} does
+     */
+    public static MemoryPlan plan(ElfFile file, ProgramImage image, long stackSize, long memoryLimit) {
+        MemoryPlan plan = MemoryPlan.of(image, stackSize, memoryLimit);
+        long start = file.imageEnd();
+        if (start == plan.heapStart()) {
+            return plan;
+        }
+        // The last segment is one that nobody may touch, so no region: the heap is behind it all the same.
+        long room = Math.min(plan.heapLimit() - plan.heapStart(), plan.stackStart() - MemoryPlan.GUARD - start);
+        if (room < 0) {
+            throw new SandboxException(
+                    "the stack of " + stackSize + " bytes does not fit behind the program, which ends at 0x"
+                            + Long.toHexString(start) + "; ask for a smaller stack");
+        }
+        return new MemoryPlan(image, start, start + room, plan.stackStart(), plan.stackEnd());
     }
 }
