@@ -42,6 +42,8 @@ public final class Engine implements AutoCloseable {
         RELAXED
     }
 
+    static final System.Logger LOG = System.getLogger("dev.rivet");
+
     /** Settings of an engine. */
     public static final class Builder {
         private Kind kind = Kind.AUTO;
@@ -50,6 +52,9 @@ public final class Engine implements AutoCloseable {
         private Target target = Target.host();
         private int spareWorkers = 1;
         private CodeCache codeCache;
+        private int maxWorkers = 256;
+        private long maxMemory = Capacity.hostMemory();
+        private int maxCallDepth = 32;
 
         private Builder() {
         }
@@ -96,6 +101,39 @@ public final class Engine implements AutoCloseable {
             return this;
         }
 
+        /** Most worker processes at a time, spare ones not counted, 1 or more; default 256. */
+        public Builder maxWorkers(int count) {
+            if (count < 1) {
+                throw new IllegalArgumentException("maxWorkers is " + count + "; it must be 1 or more");
+            }
+            maxWorkers = count;
+            return this;
+        }
+
+        /**
+         * Most guest memory: what the memory limits of all instances may come to, in bytes. Default: the memory of this
+         * machine or container, so that guests alone can never use it up.
+         */
+        public Builder maxMemory(long bytes) {
+            if (bytes < 1) {
+                throw new IllegalArgumentException("maxMemory is " + bytes + "; give a positive number of bytes");
+            }
+            maxMemory = bytes;
+            return this;
+        }
+
+        /**
+         * How deep calls may nest: a host function that calls another instance is one deep. Beyond,
+         * {@link CallDepthException}. Default 32.
+         */
+        public Builder maxCallDepth(int depth) {
+            if (depth < 0) {
+                throw new IllegalArgumentException("maxCallDepth is " + depth + "; it must be 0 or more");
+            }
+            maxCallDepth = depth;
+            return this;
+        }
+
         /**
          * The engine.
          *
@@ -111,12 +149,18 @@ public final class Engine implements AutoCloseable {
     private final String assembler;
     private final String unavailable; // why the native engine is not used
     private final CodeCache codeCache;
+    private final Capacity capacity;
+    private final Tally tally = new Tally();
+    private final int maxCallDepth;
     private final Set<Program> programs = new HashSet<>();
     private boolean closed;
 
     private Engine(Builder builder) {
         assembler = builder.assembler;
         codeCache = builder.codeCache;
+        capacity = new Capacity(builder.maxWorkers, builder.maxMemory,
+                Math.max(2, Runtime.getRuntime().availableProcessors()));
+        maxCallDepth = builder.maxCallDepth;
         Backend found = null;
         WorkerProgram worker = null;
         String missing = "the interpreter was asked for";
@@ -214,6 +258,27 @@ public final class Engine implements AutoCloseable {
     /** {@code "x86-64"}, {@code "aarch64"} or {@code "interpreter"}. */
     public String label() {
         return isNative() ? backend.target().label() : "interpreter";
+    }
+
+    Capacity capacity() {
+        return capacity;
+    }
+
+    Tally tally() {
+        return tally;
+    }
+
+    /** What this engine has done so far and what it holds now. */
+    public Counters counters() {
+        return new Counters(tally.calls.sum(), tally.hostCalls.sum(), tally.traps.sum(), tally.outOfGas.sum(),
+                tally.timeouts.sum(), tally.gas.sum(), tally.translations.sum(), tally.translationNanos.sum(),
+                codeCache == null ? 0 : codeCache.hits(), codeCache == null ? 0 : codeCache.misses(),
+                tally.started.sum(), tally.lost.sum(), capacity.workers(), capacity.memory(), tally.borrowed.sum(),
+                tally.waits.sum(), tally.refused.sum());
+    }
+
+    int maxCallDepth() {
+        return maxCallDepth;
     }
 
     CodeCache codeCache() {

@@ -26,6 +26,19 @@ public interface HostCall {
     /** The instance that called. It cannot be called again before this call is over. */
     Instance instance();
 
+    /**
+     * What the host {@linkplain Instance#attach attached} to the instance.
+     *
+     * @throws IllegalStateException if that is nothing, or of another type
+     */
+    <T> T attachment(Class<T> type);
+
+    /**
+     * The gas and the time the guest has left, to be handed on to a call of another instance. That call's gas is not the
+     * guest's own: {@link #charge} what it used.
+     */
+    CallOptions limits();
+
     /** Gas the guest has left; 2⁶³−1 without metering. */
     long gasLeft();
 

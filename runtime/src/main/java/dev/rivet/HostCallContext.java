@@ -123,6 +123,23 @@ final class HostCallContext implements HostCall {
     }
 
     @Override
+    public <T> T attachment(Class<T> type) {
+        Object attached = instance.attachment();
+        if (!type.isInstance(attached)) {
+            throw new IllegalStateException("the instance has " + (attached == null
+                    ? "nothing attached"
+                    : "a " + attached.getClass().getName() + " attached") + ", not a " + type.getName());
+        }
+        return type.cast(attached);
+    }
+
+    @Override
+    public CallOptions limits() {
+        check();
+        return instance.remaining();
+    }
+
+    @Override
     public long gasLeft() {
         check();
         return metered ? hart.gas : Long.MAX_VALUE;

@@ -1,5 +1,6 @@
 package dev.rivet;
 
+import java.lang.invoke.MethodHandles;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
@@ -50,6 +51,31 @@ public final class HostFunctions {
             all = all.with(other.numbers[i], other.functions[i]);
         }
         return all;
+    }
+
+    /**
+     * The {@link HostMethod} methods of an object, its inherited ones too. They and their classes must be public and in a
+     * package that is exported to everybody; use {@link #of(MethodHandles.Lookup, Object)} for others.
+     *
+     * @throws IllegalArgumentException if there is none, one cannot be reached or has a parameter or result that does not
+     *             fit, or two have the same number
+     */
+    public static HostFunctions of(Object host) {
+        return of(MethodHandles.publicLookup(), host);
+    }
+
+    /**
+     * The {@link HostMethod} methods of an object.
+     *
+     * @param lookup {@code MethodHandles.lookup()} of a class that can call them
+     */
+    public static HostFunctions of(MethodHandles.Lookup lookup, Object host) {
+        return HostMethods.bind(lookup, Objects.requireNonNull(host, "host"), NONE);
+    }
+
+    /** Whether a number has a function of its own. */
+    boolean has(long number) {
+        return Arrays.binarySearch(numbers, number) >= 0;
     }
 
     /** The function for a number, or null. */

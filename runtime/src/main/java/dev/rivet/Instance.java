@@ -1,6 +1,7 @@
 package dev.rivet;
 
 import dev.rivet.internal.Deadline;
+import dev.rivet.internal.Events;
 import dev.rivet.internal.Hart;
 import dev.rivet.internal.InitialStack;
 import dev.rivet.internal.Runner;
@@ -59,6 +60,9 @@ public final class Instance implements AutoCloseable {
     private static final int CLOSING = 2;
     private static final int CLOSED = 3;
 
+    /** Calls under way on this thread, one within the other. */
+    private static final ThreadLocal<int[]> DEPTH = ThreadLocal.withInitial(() -> new int[1]);
+
     private static final int A0 = 10;
     private static final int MOST_ARGUMENTS = 6;
     private static final int ECALL_SIZE = 4;
@@ -71,25 +75,35 @@ public final class Instance implements AutoCloseable {
     private final Memory memory;
     private final boolean metered;
     private final HostCallContext context;
-    private final Statistics statistics;
+    private final Machine machine;
+    private final Runnable home;
+    private final Tally tally;
     private final AtomicInteger state = new AtomicInteger(IDLE);
 
     private Pending pending = Pending.NOTHING;
+    private Object attachment;
     private volatile boolean pauseAsked;
-    private String lost; // why the worker is gone, once it is
     private CallOptions limits;
     private long deadline;
     private long given; // gas at the start of the call or resume
 
-    Instance(Program program, InstanceOptions options, GuestMemory guest, Hart hart, Runner runner,
-            Statistics statistics) {
+    /**
+     * An instance that uses a machine until it is closed.
+     *
+     * @param pooled whether the machine lives on
+     * @param home told once when this is over; by then nothing reaches the machine through this instance any more
+     */
+    Instance(Program program, InstanceOptions options, Machine machine, boolean pooled, Runnable home) {
         this.program = program;
         this.options = options;
-        this.guest = guest;
-        this.hart = hart;
-        this.runner = runner;
-        this.statistics = statistics;
-        memory = new Memory(guest);
+        this.machine = machine;
+        this.home = home;
+        guest = machine.guest;
+        hart = machine.hart;
+        runner = machine.runner;
+        memory = new Memory(guest, pooled);
+        tally = program.engine().tally();
+        machine.user = this;
         metered = options.metering() != Metering.NONE;
         context = new HostCallContext(this, hart, program.code().xlen, Hart.numberRegister(program.code()), metered);
     }
@@ -293,6 +307,9 @@ public final class Instance implements AutoCloseable {
 
     /** Register 0–31 as the last call left it; zero-extended on RV32. */
     public long register(int number) {
+        if (state.get() == CLOSED) {
+            throw new IllegalStateException("the instance is closed");
+        }
         return hart.regs[number];
     }
 
@@ -300,9 +317,7 @@ public final class Instance implements AutoCloseable {
     public void reset() {
         take();
         try {
-            guest.reset();
-            runner.memoryReset();
-            hart.clear();
+            machine.reset();
             pending = Pending.NOTHING;
         } finally {
             end();
@@ -312,6 +327,33 @@ public final class Instance implements AutoCloseable {
     /** What runs the guest; for tests. */
     Runner runner() {
         return runner;
+    }
+
+    /**
+     * Gives host functions something to work with: who calls, on what storage. From the thread that uses the instance,
+     * before a call or in a host function; {@link HostCall#attachment} and {@link HostMethod} parameters find it. It stays
+     * until the instance is closed.
+     */
+    public void attach(Object anything) {
+        attachment = anything;
+    }
+
+    /** What was attached, or null. */
+    public Object attachment() {
+        return attachment;
+    }
+
+    /** What the call under way has left. */
+    CallOptions remaining() {
+        CallOptions left = metered ? CallOptions.ofGas(hart.gas) : CallOptions.unlimited();
+        return deadline == Deadline.NEVER
+                ? left
+                : left.withDeadline(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+    }
+
+    /** What it runs on; for tests. */
+    Machine machine() {
+        return machine;
     }
 
     /** The program it runs. */
@@ -326,10 +368,13 @@ public final class Instance implements AutoCloseable {
 
     /** What making this instance took. */
     public Statistics statistics() {
-        return statistics;
+        return machine.statistics;
     }
 
-    /** Ends the worker and gives the memory back; a call under way on another thread ends. Closing twice does nothing. */
+    /**
+     * Ends the worker and gives the memory back; an instance from an {@link InstancePool} goes back to it, as new. A call
+     * under way on another thread ends. Closing twice does nothing.
+     */
     @Override
     public void close() {
         while (true) {
@@ -355,9 +400,9 @@ public final class Instance implements AutoCloseable {
     }
 
     private void release() {
-        runner.close();
-        guest.close();
-        program.closed(this);
+        memory.close();
+        machine.user = null;
+        home.run();
     }
 
     private void take() {
@@ -382,10 +427,14 @@ public final class Instance implements AutoCloseable {
             throw new IllegalArgumentException(
                     "a gas limit for an instance with metering none; make the instance with another metering");
         }
+        int most = program.engine().maxCallDepth();
+        if (DEPTH.get()[0] > most) {
+            throw new CallDepthException(most);
+        }
         take();
-        if (lost != null) {
+        if (machine.lost != null) {
             end();
-            throw new IllegalStateException("the instance lost its worker (" + lost + "); make another");
+            throw new IllegalStateException("the instance lost its worker (" + machine.lost + "); make another");
         }
         pauseAsked = false;
         limits = options;
@@ -399,16 +448,45 @@ public final class Instance implements AutoCloseable {
         deadline = Deadline.after(limits.deadline());
         boolean again = pending == Pending.HOST_CALL;
         pending = Pending.NOTHING;
+        int from = hart.pc;
+        Events.Call event = new Events.Call();
+        event.begin();
+        int[] depth = DEPTH.get();
+        depth[0]++;
+        Outcome outcome = null;
         try {
-            Outcome outcome = again ? hostCall() : null;
+            outcome = again ? hostCall() : null;
             while (outcome == null) {
                 outcome = outcome(runner.run(hart, deadline));
             }
-            return outcome;
         } catch (WorkerLostException e) {
-            lost = e.getMessage();
-            return new Outcome.WorkerLost(lost, usage());
+            outcome = lost(e.getMessage());
+        } finally {
+            depth[0]--;
+            tally.calls.increment();
         }
+        if (metered) {
+            tally.gas.add(outcome.gasUsed());
+        }
+        if (event.shouldCommit()) {
+            event.program = program.name();
+            event.function = program.locate(Integer.toUnsignedLong(from)).toString();
+            event.outcome = outcome.message();
+            event.gasUsed = outcome.gasUsed();
+            event.commit();
+        }
+        return outcome;
+    }
+
+    private Outcome lost(String why) {
+        machine.lost = why;
+        tally.lost.increment();
+        Engine.LOG.log(System.Logger.Level.WARNING, "{0}: worker lost: {1}", program.name(), why);
+        Events.WorkerLoss event = new Events.WorkerLoss();
+        event.program = program.name();
+        event.reason = why;
+        event.commit();
+        return new Outcome.WorkerLost(why, usage());
     }
 
     private Usage usage() {
@@ -421,6 +499,7 @@ public final class Instance implements AutoCloseable {
             case ECALL -> hostCall();
             case OUT_OF_GAS -> {
                 // asynchronous metering stops late, where nothing can go on
+                tally.outOfGas.increment();
                 pending = options.metering() == Metering.ASYNC ? Pending.NOTHING : Pending.BLOCK;
                 yield new Outcome.OutOfGas(usage());
             }
@@ -463,7 +542,15 @@ public final class Instance implements AutoCloseable {
 
     private Outcome trap(Trap.Kind kind, long address, boolean write, String detail, Throwable cause) {
         Usage usage = usage();
-        return new Outcome.Trapped(new Trap(kind, usage.at(), address, write, hart.regs, detail, cause), usage);
+        Trap trap = new Trap(kind, usage.at(), address, write, hart.regs, detail, cause);
+        tally.traps.increment();
+        Events.Trap event = new Events.Trap();
+        if (event.shouldCommit()) {
+            event.program = program.name();
+            event.message = trap.message();
+            event.commit();
+        }
+        return new Outcome.Trapped(trap, usage);
     }
 
     /** Someone asked to stop: the clock, the thread's interrupter, or close(). */
@@ -472,6 +559,7 @@ public final class Instance implements AutoCloseable {
             throw new IllegalStateException("the instance was closed during the call");
         }
         if (Deadline.isOver(deadline)) {
+            tally.timeouts.increment();
             return new Outcome.TimedOut(limits.deadline(), usage());
         }
         return Thread.currentThread().isInterrupted() ? new Outcome.Interrupted(usage()) : null;
@@ -493,6 +581,7 @@ public final class Instance implements AutoCloseable {
         if (function == null) {
             return trap(Trap.Kind.HOST_ERROR, 0, false, "no host function has number " + number, null);
         }
+        tally.hostCalls.increment();
         long gasBefore = hart.gas;
         context.begin();
         try {
@@ -511,6 +600,7 @@ public final class Instance implements AutoCloseable {
         }
         if (context.outOfGas()) {
             hart.gas = gasBefore;
+            tally.outOfGas.increment();
             pending = Pending.HOST_CALL;
             return new Outcome.OutOfGas(usage());
         }

@@ -1,10 +1,12 @@
 package dev.rivet;
 
 import dev.rivet.sandbox.GuestMemory;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A guest's memory, seen from the host, without copies. Addresses are guest addresses, 0 to 2³²−1; values are
@@ -21,29 +23,76 @@ public final class Memory {
 
     private final GuestMemory guest;
     private final MemorySegment view;
+    /** Whether the memory itself lives on when this ends, so that slices need an end of their own. */
+    private final boolean lent;
+    private Arena lease;
+    private MemorySegment leased;
+    private volatile boolean closed;
 
-    Memory(GuestMemory guest) {
+    Memory(GuestMemory guest, boolean lent) {
         this.guest = guest;
+        this.lent = lent;
         view = guest.view();
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("the instance is closed");
+        }
+    }
+
+    /** Ends this view and all slices of it. */
+    void close() {
+        closed = true;
+        Arena open;
+        synchronized (this) {
+            open = lease;
+            lease = null;
+        }
+        while (open != null) {
+            try {
+                open.close();
+                return;
+            } catch (IllegalStateException busy) {
+                LockSupport.parkNanos(50_000); // another thread is in the middle of an access to a slice
+            }
+        }
+    }
+
+    /** What slices are cut from. Made when first asked for: its end costs some ten microseconds. */
+    private synchronized MemorySegment whole() {
+        checkOpen();
+        if (!lent) {
+            return view;
+        }
+        if (lease == null) {
+            lease = Arena.ofShared();
+            leased = guest.view(lease);
+        }
+        return leased;
     }
 
     /** Whether the guest may read all of [address, address + length). */
     public boolean isReadable(long address, long length) {
+        checkOpen();
         return guest.readable(address, length);
     }
 
     /** Whether the guest may write all of [address, address + length). */
     public boolean isWritable(long address, long length) {
+        checkOpen();
         return guest.writable(address, length);
     }
 
     private void checkRead(long address, long length) {
+        checkOpen();
         if (!guest.readable(address, length)) {
             throw new MemoryAccessException(address, length, false);
         }
     }
 
     private void checkWrite(long address, long length) {
+        checkOpen();
         if (!guest.writable(address, length)) {
             throw new MemoryAccessException(address, length, true);
         }
@@ -143,12 +192,13 @@ public final class Memory {
      */
     public MemorySegment slice(long address, long length) {
         checkRead(address, length);
-        MemorySegment slice = view.asSlice(address, length);
+        MemorySegment slice = whole().asSlice(address, length);
         return guest.writable(address, length) ? slice : slice.asReadOnly();
     }
 
     /** End of the guest's heap. */
     public long brk() {
+        checkOpen();
         return guest.brk();
     }
 
@@ -158,6 +208,7 @@ public final class Memory {
      * @return where it is afterwards: {@code wanted}, or the old one if that is out of range
      */
     public long brk(long wanted) {
+        checkOpen();
         return guest.brk(wanted);
     }
 }

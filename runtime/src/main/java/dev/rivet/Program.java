@@ -6,6 +6,7 @@ import dev.rivet.frontend.SideSweep;
 import dev.rivet.frontend.Sweep;
 import dev.rivet.frontend.Symbols;
 import dev.rivet.internal.Blocks;
+import dev.rivet.internal.Events;
 import dev.rivet.internal.Fingerprint;
 import dev.rivet.internal.Hart;
 import dev.rivet.internal.Image;
@@ -25,6 +26,7 @@ import dev.rivet.sandbox.GuestMemory;
 import dev.rivet.sandbox.MemoryPlan;
 import dev.rivet.sandbox.ProgramImage;
 import dev.rivet.sandbox.SandboxException;
+import dev.rivet.sandbox.Worker;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -63,6 +65,7 @@ public final class Program implements AutoCloseable {
     private final Map<Variant, NativeProgram> translations = new HashMap<>();
     private final Set<Instance> instances = new HashSet<>();
     private volatile LineTable lines;
+    private final Set<InstancePool> pools = new HashSet<>();
     private boolean closed;
 
     Program(Engine engine, String name, byte[] elf, ElfFile file, long startedAt) {
@@ -145,12 +148,42 @@ public final class Program implements AutoCloseable {
 
     /**
      * An instance: memory of its own, a worker of its own. Translates the program if this is the first instance with its
-     * metering and costs.
+     * metering and costs. An {@link InstancePool} has instances at hand in microseconds.
      *
+     * @throws CapacityException if the engine's workers or memory are all in use
      * @throws BadProgramException if the program does not fit the memory limit
      * @throws UnsupportedHostException if the host lacks something
      */
     public Instance instantiate(InstanceOptions options) {
+        int worker = engine.isNative() ? 1 : 0;
+        long bytes = options.memoryLimit();
+        engine.capacity().take(worker, bytes);
+        Machine machine;
+        try {
+            machine = machine(options);
+        } catch (RuntimeException | Error e) {
+            engine.capacity().free(worker, bytes);
+            throw e;
+        }
+        Instance[] self = new Instance[1];
+        Instance instance = new Instance(this, options, machine, false, () -> {
+            machine.close();
+            engine.capacity().free(worker, bytes);
+            closed(self[0]);
+        });
+        self[0] = instance;
+        synchronized (this) {
+            if (!closed) {
+                instances.add(instance);
+                return instance;
+            }
+        }
+        instance.close();
+        throw new IllegalStateException("the program is closed");
+    }
+
+    /** Memory, hart and runner for one guest. */
+    Machine machine(InstanceOptions options) {
         Blocks known = blocks(options.costs());
         long compileAt = System.nanoTime();
         NativeProgram translation = engine.isNative() ? translation(options) : null;
@@ -162,7 +195,7 @@ public final class Program implements AutoCloseable {
             runner = translation == null
                     ? new InterpreterRunner(known, options.metering() != Metering.NONE, hart, memory)
                     : new NativeRunner(translation, known, options.metering(), hart, memory,
-                            engine.workers().start(translation.space(), memory));
+                            worker(translation, memory));
         } catch (SandboxException e) {
             throw new UnsupportedHostException(e.getMessage(), e);
         } finally {
@@ -172,15 +205,41 @@ public final class Program implements AutoCloseable {
         }
         Instance.Statistics statistics = new Instance.Statistics(engine.label(), code.count - code.texts.length,
                 runner.hostBytes(), loadNanos, startedAt - compileAt, System.nanoTime() - startedAt);
-        Instance instance = new Instance(this, options, memory, hart, runner, statistics);
-        synchronized (this) {
-            if (!closed) {
-                instances.add(instance);
-                return instance;
-            }
+        return new Machine(memory, hart, runner, statistics);
+    }
+
+    private Worker worker(NativeProgram translation, GuestMemory memory) {
+        Events.WorkerStart event = new Events.WorkerStart();
+        event.begin();
+        Worker worker = engine.workers().start(translation.space(), memory);
+        engine.tally().started.increment();
+        event.program = name;
+        event.pid = worker.pid();
+        event.commit();
+        return worker;
+    }
+
+    /** A pool has been made. */
+    synchronized void opened(InstancePool pool) {
+        if (closed) {
+            throw new IllegalStateException("the program is closed");
         }
-        instance.close();
-        throw new IllegalStateException("the program is closed");
+        pools.add(pool);
+    }
+
+    /** A pool is closed and has no machines any more. */
+    void closed(InstancePool pool) {
+        boolean last;
+        synchronized (this) {
+            last = pools.remove(pool) && closed && instances.isEmpty() && pools.isEmpty();
+        }
+        if (last) {
+            release();
+        }
+    }
+
+    Engine engine() {
+        return engine;
     }
 
     /**
@@ -240,12 +299,32 @@ public final class Program implements AutoCloseable {
         }
     }
 
+    private HostCode cached(CodeCache cache, Backend.Options options) {
+        Events.CacheLookup event = new Events.CacheLookup();
+        event.begin();
+        HostCode host = cache.load(digest, code, engine.backend(), options);
+        event.program = name;
+        event.hit = host != null;
+        event.commit();
+        return host;
+    }
+
     /** From the cache, or translated and kept there. */
     private HostCode hostCode(Backend.Options options) {
         CodeCache cache = engine.codeCache();
-        HostCode host = cache == null ? null : cache.load(digest, code, engine.backend(), options);
+        HostCode host = cache == null ? null : cached(cache, options);
         if (host == null) {
+            Events.Translation event = new Events.Translation();
+            event.begin();
+            long from = System.nanoTime();
             host = engine.backend().translate(code, options);
+            engine.tally().translations.increment();
+            engine.tally().translationNanos.add(System.nanoTime() - from);
+            event.program = name;
+            event.metering = options.metering().label();
+            event.instructions = code.count - code.texts.length;
+            event.bytes = host.length;
+            event.commit();
             if (cache != null) {
                 cache.store(digest, host, engine.backend());
             }
@@ -276,9 +355,12 @@ public final class Program implements AutoCloseable {
     }
 
     /** An instance has been closed. */
-    synchronized void closed(Instance instance) {
-        instances.remove(instance);
-        if (closed && instances.isEmpty()) {
+    private void closed(Instance instance) {
+        boolean last;
+        synchronized (this) {
+            last = instances.remove(instance) && closed && instances.isEmpty() && pools.isEmpty();
+        }
+        if (last) {
             release();
         }
     }
@@ -295,17 +377,20 @@ public final class Program implements AutoCloseable {
     @Override
     public void close() {
         List<Instance> open;
+        List<InstancePool> openPools;
         synchronized (this) {
             if (closed) {
                 return;
             }
             closed = true;
             open = List.copyOf(instances);
-            if (open.isEmpty()) {
-                release();
-            }
+            openPools = List.copyOf(pools);
+        }
+        if (open.isEmpty() && openPools.isEmpty()) {
+            release();
         }
         open.forEach(Instance::close);
+        openPools.forEach(InstancePool::closeAll);
         engine.closed(this);
     }
 }

@@ -81,6 +81,11 @@ public final class InterpreterRunner implements Runner {
     }
 
     @Override
+    public boolean alive() {
+        return true;
+    }
+
+    @Override
     public int hostBytes() {
         return 0;
     }

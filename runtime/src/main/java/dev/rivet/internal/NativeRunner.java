@@ -46,6 +46,9 @@ public final class NativeRunner implements Runner {
     private final Ram ram;
     private final Interpreter interpreter;
 
+    /** The worker's own floating-point mode, as it was set up. */
+    private final int floatingPoint;
+
     private long returnSp = Layout.RETURN_STACK_TOP;
     private long allowed; // gas given to the worker at its last entry
     private long held; // gas kept back, because the worker's counter could not hold it
@@ -70,6 +73,7 @@ public final class NativeRunner implements Runner {
         if (metering == Metering.FPU) {
             control.set(JAVA_INT, Control.FP_CONTROL, FpuGas.MXCSR);
         }
+        floatingPoint = control.get(JAVA_INT, Control.FP_CONTROL);
         ram = new Ram(memory);
         interpreter = new Interpreter(blocks, metering != Metering.NONE, hart, ram);
     }
@@ -458,6 +462,19 @@ public final class NativeRunner implements Runner {
     @Override
     public void memoryReset() {
         ram.forget();
+        if (worker.alive()) {
+            // The guest cannot read these, but nothing of one tenant should lie about when the next one comes.
+            control.asSlice(Control.REGS, Control.SETUP_COUNT - Control.REGS).fill((byte) 0);
+            control.set(JAVA_INT, Control.FP_CONTROL, floatingPoint);
+        }
+        held = 0;
+        allowed = 0;
+        returnSp = Layout.RETURN_STACK_TOP;
+    }
+
+    @Override
+    public boolean alive() {
+        return worker.alive();
     }
 
     @Override

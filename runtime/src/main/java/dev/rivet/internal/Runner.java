@@ -44,11 +44,14 @@ public interface Runner extends AutoCloseable {
         void at(int pc, int[] callers);
     }
 
-    /** Memory has been reset, so rights to pages may be gone. */
-    void memoryReset();
-
     /** Process id of the worker, 0 when there is none; for tests. */
     int workerPid();
+
+    /** Memory has been reset: rights to pages may be gone, and what the last run left behind is to be forgotten. */
+    void memoryReset();
+
+    /** Whether it can run, as far as is known. */
+    boolean alive();
 
     /** Bytes of machine code; 0 when there is none. */
     int hostBytes();

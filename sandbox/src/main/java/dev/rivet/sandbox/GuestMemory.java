@@ -102,6 +102,12 @@ public final class GuestMemory implements AutoCloseable {
         return view;
     }
 
+    /** The same view, usable until the arena is closed. The arena must be closed before this memory. */
+    @SuppressWarnings("restricted")
+    public MemorySegment view(Arena lease) {
+        return view.reinterpret(lease, null);
+    }
+
     /** Whether the guest may read {@code length} bytes at an address (both zero-extended); true for no bytes. */
     public boolean readable(long address, long length) {
         return length <= 0 ? length == 0 : allowed(address, length, false);
