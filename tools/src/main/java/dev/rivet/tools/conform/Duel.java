@@ -41,6 +41,13 @@ public final class Duel implements AutoCloseable {
         }
     }
 
+    /** Two machines as they are; closes them. */
+    Duel(String name, Machine left, Machine right) {
+        this.name = name;
+        this.left = left;
+        this.right = right;
+    }
+
     /**
      * The engines.
      *
