@@ -4,6 +4,7 @@ import dev.rivet.ir.Backend;
 import dev.rivet.ir.Code;
 import dev.rivet.ir.HostCode;
 import dev.rivet.ir.Metering;
+import dev.rivet.ir.Op;
 import dev.rivet.ir.Target;
 
 /** The AArch64 backend (Armv8.0-A with Advanced SIMD, which every Linux host has). Needs no AArch64 host to translate. */
@@ -26,6 +27,12 @@ public final class A64Backend implements Backend {
     @Override
     public String missing() {
         return null;
+    }
+
+    /** Gas never leaves its register. */
+    @Override
+    public boolean parksGas(Op op) {
+        return false;
     }
 
     @Override

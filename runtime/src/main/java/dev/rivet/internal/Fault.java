@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.rivet.ir.Code;
 import dev.rivet.ir.HostCode;
 import dev.rivet.ir.Inst;
+import dev.rivet.ir.Target;
 import dev.rivet.sandbox.Control;
 import dev.rivet.sandbox.Layout;
 import java.lang.foreign.MemorySegment;
@@ -20,6 +21,7 @@ final class Fault {
 
     final int signal;
     final long hostPc;
+    /** Top of the host return stack; 0 on AArch64, which has none. */
     final long hostSp;
     /** Null when the signal hit no translated code, or a stub. */
     final HostCode host;
@@ -31,7 +33,9 @@ final class Fault {
         this.control = control;
         signal = control.get(JAVA_INT, Control.SIGNAL);
         hostPc = control.get(JAVA_LONG, Control.HOST_PC);
-        hostSp = control.get(JAVA_LONG, Control.HOST_REGS + 8L * HOST_RSP);
+        hostSp = program.main().target == Target.X86_64
+                ? control.get(JAVA_LONG, Control.HOST_REGS + 8L * HOST_RSP)
+                : 0;
         NativeProgram.Place place = program.at(hostPc);
         host = place == null ? null : place.code();
         index = place == null ? -1 : place.index();

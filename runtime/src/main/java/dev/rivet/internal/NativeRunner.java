@@ -434,7 +434,7 @@ public final class NativeRunner implements Runner {
             hart.address = target;
             return Stop.BAD_JUMP;
         }
-        if (fault.host.target != Target.X86_64 || fault.hostSp < Layout.RETURN_STACK_BASE
+        if (fault.hostSp < Layout.RETURN_STACK_BASE
                 || fault.hostSp >= Layout.RETURN_STACK_BASE + RETURN_GUARD || Inst.rd(inst) == 0) {
             throw unexplained(fault);
         }
