@@ -195,7 +195,8 @@ class HostMethodTest {
 
     @Test
     void whatDoesNotFitIsRefusedWhenItIsBound() {
-        for (Object host : new Object[]{new Unfit(), new TooMany(), new Twice(), new BadResult(), new Negative(), "none"}) {
+        for (Object host : new Object[]{new Unfit(), new TooMany(), new Twice(), new BadResult(), new Negative(),
+                "none"}) {
             String message = assertThrows(IllegalArgumentException.class,
                     () -> HostFunctions.of(MethodHandles.lookup(), host)).getMessage();
             assertTrue(message.contains(host.getClass().getName()), message);

@@ -130,6 +130,21 @@ final class Child {
         return new Result(process.exitValue(), out, text);
     }
 
+    /** Waits until its session has a process of this name and kills that. */
+    Child kill(String name) {
+        for (long end = System.nanoTime() + PATIENCE * 1_000_000_000; System.nanoTime() < end;) {
+            for (String stat : session()) {
+                if (stat.contains("(" + name + ")")) {
+                    ProcessHandle.of(Long.parseLong(stat.substring(0, stat.indexOf(' ')))).orElseThrow()
+                            .destroyForcibly();
+                    return this;
+                }
+            }
+            Thread.onSpinWait();
+        }
+        throw new AssertionError("no process " + name);
+    }
+
     /** Processes of its session other than itself, as {@code /proc/PID/stat} lines; dead ones do not count. */
     List<String> session() {
         List<String> found = new ArrayList<>();

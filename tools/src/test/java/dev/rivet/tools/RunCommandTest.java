@@ -164,6 +164,24 @@ class RunCommandTest {
                 "cannot write to standard output (closed or full)");
     }
 
+    /** What happens when somebody else ends the worker in the middle of a run. */
+    @Test
+    void killedWorker() throws IOException {
+        String endless = guest(a -> {
+            call(a.addi(Asm.A0, 0, 1).lui(Asm.A1, TEXT).addi(Asm.A2, 0, 4), 64);
+            a.j(a.placed());
+        });
+        killWorker(endless);
+        killWorker(chatter(1));
+    }
+
+    private void killWorker(String program) throws IOException {
+        Child child = Child.rivet(dir, "run", "--timeout", "5m", program).start().feed("");
+        // Once the guest has written something, the worker is not being set up any more.
+        child.process().getInputStream().readNBytes(4);
+        child.kill("rivet-worker").end().failsLike(Status.INTERNAL, "worker lost: ", "killed by signal 9");
+    }
+
     /** Killing the JVM takes its worker along. */
     @ParameterizedTest
     @FieldSource("ENGINES")

@@ -1,0 +1,125 @@
+package dev.rivet.tools;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.rivet.frontend.ElfFile;
+import dev.rivet.frontend.Sweep;
+import dev.rivet.ir.Code;
+import dev.rivet.ir.Inst;
+import dev.rivet.ir.Op;
+import dev.rivet.sandbox.Hardening;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The commands that show something: inspect, dump, doctor, bench. */
+class ShowCommandsTest {
+    private static final Path HELLO = Path.of("").toAbsolutePath().resolveSibling("examples").resolve("hello.elf");
+
+    @TempDir
+    Path dir;
+
+    /** Runs a command that must succeed silently on stderr; returns its stdout. */
+    private String show(String... arguments) {
+        Child.Result r = Child.run(dir, "", arguments);
+        assertEquals("", r.err());
+        assertEquals(Status.OK, r.status(), r.out());
+        return r.out();
+    }
+
+    @Test
+    void inspect() throws IOException {
+        byte[] text = {0x13, 0x05, 0x10, 0, 0x13, 0x05, 0x15, 0, 0x73, 0, 0, 0, 0, 0, 0, 0}; // addi, addi, ecall, word 0
+        Path file = Files.write(dir.resolve("small.elf"), new dev.rivet.tools.conform.Image(32, 8).entry(0x10000)
+                .add(0x10000, text, text.length, 5).add(0x12000, new byte[3], 8192, 6).bytes());
+        assertEquals("""
+                FILE: RV32E (x0 to x15), every instruction has four bytes
+                entry     0x00010000
+                segment   0x00010000-0x00010010 r-x 16 bytes, 16 of them in the file
+                segment   0x00012000-0x00014000 rw- 8,192 bytes, 3 of them in the file
+                memory    12 KiB in pages of 4 KiB; the heap starts at 0x00014000
+                code      4 instructions, 0 of them compressed; 1 are no supported instruction
+                blocks    2, of 2.0 instructions in the mean, at most 3
+                operation addi               2  50.0 %
+                          ecall              1  25.0 %
+                          illegal            1  25.0 %
+                symbols   0 functions, 0 objects (the file is stripped)
+                """.replace("FILE", file.toString()), show("inspect", file.toString()));
+    }
+
+    @Test
+    void inspectAllNamesEverything() {
+        String out = show("inspect", "--all", HELLO.toString());
+        ElfFile elf = Input.elf(HELLO);
+        for (int i = 0; i < elf.symbols().count(); i++) {
+            assertTrue(out.contains(" " + elf.symbols().get(i).name() + "\n"), elf.symbols().get(i).name());
+        }
+    }
+
+    /** Every instruction is there once and in order, and the host bytes beside them are all of the code. */
+    @ParameterizedTest
+    @CsvSource({"x86-64, sync, false", "x86-64, none, true", "x86-64, fpu, true"})
+    void dump(String target, String metering, boolean hex) {
+        String out = hex
+                ? show("dump", "--hex", "--target", target, "--metering", metering, HELLO.toString())
+                : show("dump", "--target", target, "--metering", metering, HELLO.toString());
+        Code code = Sweep.of(Input.elf(HELLO));
+        List<String> pcs = Pattern.compile("(?m)^([0-9a-f]{8}) ").matcher(out).results().map(m -> m.group(1)).toList();
+        assertEquals(code.count, pcs.size());
+        int leaders = 0;
+        for (int i = 0; i < code.count; i++) {
+            assertEquals("%08x".formatted(code.pcs[i]), pcs.get(i));
+            leaders += code.isLeader(i) && Inst.op(code.insts[i]) != Op.END ? 1 : 0;
+        }
+        assertEquals(leaders, out.lines().filter(l -> l.startsWith("block ")).count());
+        assertEquals(metering.equals("none"), !out.contains(" instructions, gas "));
+        if (!hex) {
+            // Each line begins where the one before ended.
+            Matcher lines = Pattern.compile("(?m) \\| +([0-9a-f]+)  ([0-9a-f]+) ").matcher(out);
+            int at = -1;
+            while (lines.find()) {
+                int offset = Integer.parseInt(lines.group(1), 16);
+                assertTrue(at < 0 || offset == at, lines.group());
+                at = offset + lines.group(2).length() / 2;
+            }
+            assertTrue(at > 4 * code.count, "only " + at + " bytes");
+            assertTrue(!out.contains("(no instruction)"), out);
+        }
+    }
+
+    @Test
+    void dumpOfOneFunction() {
+        String out = show("dump", "--hex", "--function", "main", HELLO.toString());
+        assertTrue(out.startsWith("\nblock 0001001c <main>: "), out);
+        assertTrue(!out.contains("<exit>") && !out.contains("cold paths"), out);
+        Child.run(dir, "", "dump", "--function", "mian", HELLO.toString()).fails(Status.USAGE, HELLO
+                + ": no function 'mian' of known size ('rivet inspect --all " + HELLO + "' lists all)");
+    }
+
+    @Test
+    void doctorNamesEveryLayer() {
+        Child.Result r = Child.run(dir, "", "doctor");
+        assertEquals("", r.err());
+        assertEquals(r.out().contains("MISSING") ? Status.HOST_LACKS : Status.OK, r.status());
+        for (Hardening.Layer layer : Hardening.Layer.values()) {
+            assertTrue(r.out().contains("sandbox " + layer.label() + " "), layer.label());
+        }
+        assertTrue(r.out().contains("Java ") && r.out().contains("engine x86-64 ") && r.out().contains("qemu-user "),
+                r.out());
+    }
+
+    @Test
+    void benchPrintsRatios() {
+        String out = show("bench", "native", "--workloads", "fib,crc", "--runs", "1", "--metering", "none,sync");
+        assertTrue(out.matches("rv64e +native ms +none +sync\nfib( +[0-9.]+){3}\ncrc( +[0-9.]+){3}\n"
+                + "geometric mean( +[0-9.]+){2}\n"), out);
+    }
+}
