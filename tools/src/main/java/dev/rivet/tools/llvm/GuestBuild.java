@@ -38,7 +38,8 @@ public final class GuestBuild {
             "-ffp-contract=off", "-Wall", "-Wextra", "-Werror");
 
     private static final List<String> LIBC_SOURCES = List.of("start.S", "start.c", "string.c", "stdlib.c", "stdio.c",
-            "divide.c");
+            "divide.c",
+            "double.c");
     private static final List<String> LIBC_HEADERS = List.of("setjmp.h", "stdio.h", "stdlib.h", "string.h", "sys.h",
             "unistd.h", "workload.h");
     /** The libc's own options: without builtins its functions do not become calls of themselves. */

@@ -52,7 +52,7 @@ public final class Guests {
             new Guest("arguments-none", "tests/arguments.c", List.of(), "", null),
             new Guest("io", "tests/io.c", List.of(), INPUT.repeat(3), null),
             test("heap"), test("recursion"), test("jumps"), test("arith"), test("misaligned"), test("strings"),
-            test("format"), test("atomics"));
+            test("format"), test("atomics"), test("doubles"));
 
     /** Programs that end with a trap, after the line "before". */
     public static final List<Guest> TRAPS = List.of(
