@@ -159,6 +159,7 @@ final class X64Control {
     /** Starts the block at a leader (or at the start of a side entry): its label and its charge. */
     void leader(int index, int cost) {
         a.bind(label(index));
+        o.forgetFlags();
         if (cost == 0) {
             return;
         }
@@ -257,7 +258,16 @@ final class X64Control {
             if (cond == Cond.E || cond == Cond.GE || cond == Cond.AE) {
                 always(index);
             }
-        } else if (rs1 == 0) {
+            return;
+        }
+        if (rs1 == 0 || rs2 == 0) {
+            Cond known = o.fromFlags(rs1 | rs2, rs1 == 0 ? cond.swap() : cond);
+            if (known != null) {
+                branchIf(index, known);
+                return;
+            }
+        }
+        if (rs1 == 0) {
             o.compare(o.size, rs2, 0);
             branchIf(index, cond.swap());
         } else {
@@ -305,6 +315,22 @@ final class X64Control {
             a.call(label(destination));
         } else {
             jump(destination, target);
+        }
+    }
+
+    /** Whether a jump to a target is one to a leader of the program. */
+    boolean isDirect(int target) {
+        return destination(target) >= 0;
+    }
+
+    /** A jalr whose target is known and {@link #isDirect}. */
+    void jalrTo(int index, int target) {
+        int rd = Inst.rd(code.insts[index]);
+        link(index, rd);
+        if (rd == RA && main == null) {
+            a.call(label(destination(target)));
+        } else {
+            jumpTo(destination(target));
         }
     }
 

@@ -34,17 +34,19 @@ final class X64Integer {
             move(rd, rs1);
         } else if (rd == rs1 && !o.pinned(rd)) {
             a.aluStoreImm(Alu.ADD, o.size, o.slot(rd), imm);
+            o.valueFlags(rd);
         } else {
             int d = o.def(rd);
-            addImm(o.size, d, rs1, imm);
+            addImm(o.size, rd, d, rs1, imm);
             o.done(rd, d);
         }
     }
 
-    private void addImm(int width, int d, int rs1, int imm) {
+    private void addImm(int width, int rd, int d, int rs1, int imm) {
         int s = o.use(rs1, d);
         if (s == d) {
             a.aluImm(Alu.ADD, width, d, imm);
+            o.valueFlags(rd);
         } else {
             a.lea(width, d, Mem.at(s, imm));
         }
@@ -72,7 +74,7 @@ final class X64Integer {
                 signExtend(Extend.SX32, rd, rs1);
             }
         } else {
-            addImm(4, d, rs1, imm);
+            addImm(4, rd, d, rs1, imm);
             o.doneWord(rd, d);
         }
     }
@@ -107,6 +109,7 @@ final class X64Integer {
         }
         if (rd == rs1 && !o.pinned(rd)) {
             a.aluStoreImm(op, o.size, o.slot(rd), imm);
+            o.valueFlags(rd);
             return;
         }
         int d = o.def(rd);
@@ -116,6 +119,7 @@ final class X64Integer {
             a.unary(Unary.NOT, width, d);
         } else {
             a.aluImm(op, width, d, imm);
+            o.valueFlags(rd);
         }
         o.done(rd, d);
     }
@@ -131,6 +135,7 @@ final class X64Integer {
         } else {
             o.get(o.size, d, rs1);
             a.shiftImm(op, o.size, d, count);
+            o.valueFlags(rd);
         }
         o.done(rd, d);
     }
@@ -152,6 +157,7 @@ final class X64Integer {
         }
         o.get(4, d, rs1);
         a.shiftImm(op, 4, d, count);
+        o.valueFlags(rd);
         if (op == Shift.SHR) {
             o.done(rd, d); // bit 31 is 0
         } else {
@@ -216,22 +222,26 @@ final class X64Integer {
     private void binary(Alu op, int width, int rd, int rs1, int rs2) {
         if (!o.pinned(rd) && rd == rs1 && o.pinned(rs2)) {
             a.aluStore(op, width, o.slot(rd), o.home(rs2));
+            o.valueFlags(rd);
         } else if (!o.pinned(rd) && rd == rs2 && o.pinned(rs1) && op != Alu.SUB) {
             a.aluStore(op, width, o.slot(rd), o.home(rs1));
+            o.valueFlags(rd);
         } else {
             int d = o.def(rd);
-            compute(op, width, d, rs1, rs2);
+            compute(op, width, rd, d, rs1, rs2);
             o.done(rd, d);
         }
     }
 
-    /** {@code d = rs1 op rs2} in host register d, which may be the home of either. */
-    private void compute(Alu op, int width, int d, int rs1, int rs2) {
+    /** {@code d = rs1 op rs2} in host register d, which may be the home of either and is to be rd's value. */
+    private void compute(Alu op, int width, int rd, int d, int rs1, int rs2) {
+        o.valueFlags(rd);
         if (d == o.home(rs1)) {
             o.alu(op, width, d, rs2);
         } else if (d != o.home(rs2)) {
             if (op == Alu.ADD && o.pinned(rs1) && o.pinned(rs2)) {
                 a.lea(width, d, Mem.at(o.home(rs1), o.home(rs2), 0, 0));
+                o.forgetFlags();
             } else {
                 o.get(width, d, rs1);
                 o.alu(op, width, d, rs2);
@@ -257,7 +267,7 @@ final class X64Integer {
             addiw(rd, rs1, 0);
         } else {
             int d = o.def(rd);
-            compute(op, 4, d, rs1, rs2);
+            compute(op, 4, rd, d, rs1, rs2);
             o.doneWord(rd, d);
         }
     }

@@ -25,6 +25,7 @@ final class X64Lowering {
     static final long BAD_ENTRY = 0x8000_dead_8000_deadL;
 
     private static final int NEXT = 1;
+    private static final int PAIR = 2;
 
     private final Code code;
     private final HostCode main;
@@ -39,6 +40,8 @@ final class X64Lowering {
     private final X64Vector vector;
     private final X64Memory memory;
     private final X64Control control;
+    private final X64Fusion fusion;
+    private final int[] offsets;
 
     X64Lowering(Code code, HostCode main, Backend.Options options, int[] home, X64Assembler assembler) {
         this.code = code;
@@ -53,11 +56,12 @@ final class X64Lowering {
         vector = new X64Vector(o, pool);
         memory = new X64Memory(o, cold);
         control = new X64Control(o, cold, pool, code, main, options.metering());
+        offsets = new int[code.count + 1];
+        fusion = new X64Fusion(code, o, integer, bits, memory, control, offsets);
     }
 
     HostCode run(int origin) {
         int count = code.count;
-        int[] offsets = new int[count + 1];
         int[] entries = new int[count];
         control.stubs();
         CostModel costs = options.costs();
@@ -70,11 +74,11 @@ final class X64Lowering {
                 entries[i] = here;
                 control.leader(i, code.blockCost(i, costs));
             }
-            int next = i + lower(i, code.insts[i]);
-            while (++i < next) {
-                offsets[i] = here;
-                entries[i] = -1;
+            o.nextInstruction();
+            if (lower(i, code.insts[i]) == PAIR) {
+                entries[++i] = -1;
             }
+            i++;
         }
         offsets[count] = a.here();
         int paths = cold.count();
@@ -94,7 +98,7 @@ final class X64Lowering {
         resolve(coldOffsets);
         return new HostCode(code, options, Target.X86_64, Arrays.copyOf(a.bytes(), a.length()), a.length(), origin,
                 offsets, entries, coldOffsets, coldIndexes, home, gasHome(), resolve(control.missStub()),
-                resolve(control.finishStub()), resolve(control.enterStub()), BAD_ENTRY, null, null);
+                resolve(control.finishStub()), resolve(control.enterStub()), BAD_ENTRY, fusion.deferred(), null);
     }
 
     private int gasHome() {
@@ -145,6 +149,9 @@ final class X64Lowering {
         int rd = Inst.rd(inst);
         if (rd == 0 && op.kind == Op.Kind.ALU) {
             return NEXT; // no effect
+        }
+        if (fusion.begins(i, op) && fusion.fuse(i, op, inst)) {
+            return PAIR;
         }
         int rs1 = Inst.rs1(inst);
         int rs2 = Inst.rs2(inst);

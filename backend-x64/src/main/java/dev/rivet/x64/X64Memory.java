@@ -4,6 +4,7 @@ import static dev.rivet.x64.Reg.RAX;
 import static dev.rivet.x64.Reg.RDX;
 import static dev.rivet.x64.Reg.XMM0;
 
+import dev.rivet.ir.Op;
 import dev.rivet.sandbox.Control;
 import dev.rivet.x64.X64Assembler.Alu;
 import dev.rivet.x64.X64Assembler.Cond;
@@ -46,7 +47,10 @@ final class X64Memory {
 
     /** A load that extends. */
     void load(Extend op, int width, int rd, int rs1, int imm) {
-        long mem = address(rs1, imm);
+        load(op, width, rd, address(rs1, imm));
+    }
+
+    private void load(Extend op, int width, int rd, long mem) {
         int d = o.def(rd);
         a.extendLoad(op, width, d, mem);
         o.done(rd, d);
@@ -54,10 +58,33 @@ final class X64Memory {
 
     /** A load of 4 bytes (zero-extended) or 8. */
     void load(int width, int rd, int rs1, int imm) {
-        long mem = address(rs1, imm);
+        load(width, rd, address(rs1, imm));
+    }
+
+    private void load(int width, int rd, long mem) {
         int d = o.def(rd);
         a.load(width, d, mem);
         o.done(rd, d);
+    }
+
+    /** Any load, from an address that is known otherwise. */
+    void load(Op op, int rd, long mem) {
+        switch (op) {
+            case LB -> load(Extend.SX8, o.size, rd, mem);
+            case LH -> load(Extend.SX16, o.size, rd, mem);
+            case LBU -> load(Extend.ZX8, 4, rd, mem);
+            case LHU -> load(Extend.ZX16, 4, rd, mem);
+            case LWU -> load(4, rd, mem);
+            case LD -> load(8, rd, mem);
+            case LW -> {
+                if (o.wide) {
+                    load(Extend.SX32, 8, rd, mem);
+                } else {
+                    load(4, rd, mem);
+                }
+            }
+            default -> throw new AssertionError(op);
+        }
     }
 
     void store(int width, int rs1, int rs2, int imm) {

@@ -29,6 +29,15 @@ final class X64Operands {
     /** The upper half of the current instruction's result need not be right (see HostCode.lowOnly). */
     boolean lowOnly;
 
+    /**
+     * Guest register that the host's flags tell about, −1 for none: {@link #flagsCond} holds iff it is not 0, or, where that
+     * is null, ZF and SF are those of its value. Valid for the next instruction of the block only.
+     */
+    private int flagsReg = -1;
+    private Cond flagsCond;
+    private int lastFlagsReg = -1;
+    private Cond lastFlagsCond;
+
     private final int[] home;
     private final long[] slots = new long[32];
 
@@ -41,6 +50,39 @@ final class X64Operands {
         for (int r = 0; r < 32; r++) {
             slots[r] = control(Control.REGS + 8 * r);
         }
+    }
+
+    /** A new instruction begins: what the flags tell now is from the one before. */
+    void nextInstruction() {
+        lastFlagsReg = flagsReg;
+        lastFlagsCond = flagsCond;
+        flagsReg = -1;
+    }
+
+    /** Flags are not known from here on (a leader). */
+    void forgetFlags() {
+        flagsReg = -1;
+    }
+
+    /** The flags just set are those of rd's value. */
+    void valueFlags(int rd) {
+        flagsReg = rd;
+        flagsCond = null;
+    }
+
+    /**
+     * The condition under which {@code (r cond 0)} according to the flags that the instruction before left, or null if they
+     * do not tell.
+     */
+    Cond fromFlags(int r, Cond cond) {
+        if (r != lastFlagsReg) {
+            return null;
+        }
+        boolean equality = cond == Cond.E || cond == Cond.NE;
+        if (lastFlagsCond != null) {
+            return equality ? cond == Cond.NE ? lastFlagsCond : lastFlagsCond.negate() : null;
+        }
+        return equality ? cond : cond == Cond.L ? Cond.S : cond == Cond.GE ? Cond.NS : null;
     }
 
     /** A field of the control page as a memory operand. */
@@ -230,6 +272,8 @@ final class X64Operands {
             a.extend(Extend.ZX8, 4, d, d);
             done(rd, d);
         }
+        flagsReg = rd;
+        flagsCond = cond;
     }
 
     /** Makes rdx a second scratch until {@link #unpark}. Nothing in between may fault. */
