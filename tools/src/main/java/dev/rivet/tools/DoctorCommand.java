@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.StringJoiner;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -113,8 +114,7 @@ final class DoctorCommand implements Callable<Integer> {
         for (Backend backend : ServiceLoader.load(Backend.class)) {
             String name = "engine " + backend.target().label();
             if (backend.target() != host) {
-                checks.add(new Check(name, State.OK, "translates ('rivet dump'); runs on " + backend.target().label()
-                        + " hosts or under qemu-user", ""));
+                checks.add(foreign(name, backend.target()));
                 continue;
             }
             found = true;
@@ -129,6 +129,21 @@ final class DoctorCommand implements Callable<Integer> {
         }
         checks.add(new Check("engine interpreter", State.OK, "runs everywhere", ""));
         return checks;
+    }
+
+    /** An architecture that is not this host's: what runs it, and which layers of the sandbox its worker has then. */
+    private static Check foreign(String name, Target target) {
+        String dump = "translates ('rivet dump --target " + target.label() + "')";
+        WorkerProgram program = SandboxProbe.program(target);
+        try {
+            List<Hardening.Status> layers = SandboxProbe.layers(program);
+            StringJoiner has = new StringJoiner(", ");
+            layers.stream().filter(Hardening.Status::granted).forEach(s -> has.add(s.layer().label()));
+            return new Check(name, State.OK, dump + "; runs under an emulator, for tests: with --sandbox relaxed and "
+                    + "of its layers only " + has, "");
+        } catch (SandboxException e) {
+            return new Check(name, State.OK, dump + "; " + e.getMessage(), "");
+        }
     }
 
     /** One line when every layer is granted; else one for each that is not. */

@@ -8,6 +8,7 @@ import dev.rivet.sandbox.MemoryPlan;
 import dev.rivet.sandbox.ProgramImage;
 import dev.rivet.sandbox.Worker;
 import dev.rivet.sandbox.WorkerFactory;
+import dev.rivet.sandbox.WorkerLauncher;
 import dev.rivet.sandbox.WorkerProgram;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -21,9 +22,13 @@ final class SandboxProbe {
 
     /** The worker program of this host's architecture, or null. */
     static WorkerProgram program() {
-        Target host = Target.host();
+        return program(Target.host());
+    }
+
+    /** The worker program of an architecture, or null. */
+    static WorkerProgram program(Target target) {
         for (WorkerProgram program : ServiceLoader.load(WorkerProgram.class)) {
-            if (host != null && program.target().equals(host.label())) {
+            if (target != null && program.target().equals(target.label())) {
                 return program;
             }
         }
@@ -36,12 +41,16 @@ final class SandboxProbe {
      * @throws dev.rivet.sandbox.SandboxException if no worker can be started at all
      */
     static List<Hardening.Status> layers(WorkerProgram program) {
+        return layers(program, WorkerLauncher.forTarget(program.target()));
+    }
+
+    private static List<Hardening.Status> layers(WorkerProgram program, WorkerLauncher launcher) {
         try (ProgramImage image = new ProgramImage(
                 List.of(new ProgramImage.Region(TEXT, TEXT + MemoryPlan.PAGE, false)))) {
             image.seal();
             try (GuestMemory memory = new GuestMemory(MemoryPlan.of(image, MemoryPlan.PAGE, 4L * MemoryPlan.PAGE));
                     CodeSpace code = new CodeSpace(new byte[0], 0, 0, List.of(), 0);
-                    WorkerFactory factory = new WorkerFactory(program, WorkerFactory.Mode.RELAXED, 0)) {
+                    WorkerFactory factory = new WorkerFactory(program, launcher, WorkerFactory.Mode.RELAXED, 0)) {
                 try (Worker _ = factory.start(code, memory)) {
                     return factory.report();
                 }

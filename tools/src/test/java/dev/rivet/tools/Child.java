@@ -77,6 +77,12 @@ final class Child {
         return this;
     }
 
+    /** Sets a variable of its environment. */
+    Child environment(String name, String value) {
+        builder.environment().put(name, value);
+        return this;
+    }
+
     Child start() {
         try {
             process = builder.start();
