@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
 /**
@@ -64,6 +65,8 @@ public final class Program implements AutoCloseable {
     private final Map<Costs, Blocks> blocks = new HashMap<>();
     private final Map<Variant, NativeProgram> translations = new HashMap<>();
     private final Set<Instance> instances = new HashSet<>();
+    /** Symbols that have been asked for: the table itself is searched from its start. */
+    private final Map<String, Long> addresses = new ConcurrentHashMap<>();
     private volatile LineTable lines;
     private final Set<InstancePool> pools = new HashSet<>();
     private boolean closed;
@@ -96,8 +99,16 @@ public final class Program implements AutoCloseable {
 
     /** Guest address of a symbol, if the file has it. */
     public OptionalLong symbol(String symbol) {
+        Long known = addresses.get(symbol);
+        if (known != null) {
+            return OptionalLong.of(known);
+        }
         Symbols.Symbol found = file.symbols().named(symbol);
-        return found == null ? OptionalLong.empty() : OptionalLong.of(found.address());
+        if (found == null) {
+            return OptionalLong.empty();
+        }
+        addresses.put(symbol, found.address());
+        return OptionalLong.of(found.address());
     }
 
     /** A guest address with the function symbol it lies in and, if the file has debug information, the source line. */
