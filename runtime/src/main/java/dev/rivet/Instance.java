@@ -19,6 +19,7 @@ import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -145,6 +146,17 @@ public final class Instance implements AutoCloseable {
         } finally {
             end();
         }
+    }
+
+    /**
+     * As {@link #call(CallOptions, String, long...)}, on a virtual thread of its own. The instance is in use until the future
+     * is complete; cancelling it interrupts the call, which ends soon after, not at once.
+     *
+     * <p>What the call would throw the future completes with. Host functions run on that virtual thread.
+     */
+    public CompletableFuture<Outcome> callAsync(CallOptions options, String symbol, long... arguments) {
+        long[] copy = arguments.clone();
+        return AsyncCall.start(() -> call(options, symbol, copy));
     }
 
     /**

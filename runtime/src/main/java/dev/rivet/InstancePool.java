@@ -1,5 +1,6 @@
 package dev.rivet;
 
+import dev.rivet.internal.Events;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -7,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 
 /**
@@ -230,6 +232,15 @@ public final class InstancePool implements AutoCloseable {
         }
     }
 
+    /**
+     * As {@link #call}, on a virtual thread of its own, on which it also waits for an instance. Cancelling the future ends
+     * the wait or the call soon after.
+     */
+    public CompletableFuture<Outcome> callAsync(CallOptions limits, String symbol, long... arguments) {
+        long[] copy = arguments.clone();
+        return AsyncCall.start(() -> call(limits, symbol, copy));
+    }
+
     private Instance lend(Seat seat) {
         seat.machine.uses++;
         tally.borrowed.increment();
@@ -288,6 +299,8 @@ public final class InstancePool implements AutoCloseable {
 
     private void await(Waiter waiter, long nanos) throws InterruptedException {
         boolean interrupted = false;
+        Events.PoolWait event = new Events.PoolWait();
+        event.begin();
         capacity.lock.lock();
         try {
             if (!waiter.isServed()) {
@@ -318,6 +331,11 @@ public final class InstancePool implements AutoCloseable {
             }
             capacity.lock.unlock();
             capacity.bury();
+            if (event.shouldCommit()) {
+                event.program = program.name();
+                event.served = waiter.isServed();
+                event.commit();
+            }
         }
         if (interrupted) {
             Thread.currentThread().interrupt(); // served first: the call will notice

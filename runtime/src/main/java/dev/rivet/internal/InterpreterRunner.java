@@ -41,6 +41,9 @@ public final class InterpreterRunner implements Runner {
             nextSample = System.nanoTime() + everyNanos;
             sampler.at(interpreter.here(), hart.calls.innermostFirst());
         }
+        if (Thread.currentThread().isVirtual()) {
+            Thread.yield(); // lets others onto the carrier
+        }
         return pause || mustStop();
     }
 

@@ -413,7 +413,7 @@ public final class Worker implements AutoCloseable {
                 INT.setOpaque(c, (long) Control.JVM_SLEEPS, 0);
                 return STILL_RUNNING;
             }
-            Native.futexWait(doneWord, done, Math.min(left, SLICE_NANOS));
+            Sleeper.futexWait(doneWord, done, Math.min(left, SLICE_NANOS));
             INT.setOpaque(c, (long) Control.JVM_SLEEPS, 0);
         }
     }
