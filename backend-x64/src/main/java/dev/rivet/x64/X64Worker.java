@@ -44,6 +44,9 @@ public final class X64Worker implements WorkerProgram {
     // struct ucontext and siginfo_t as the kernel lays them (arch/x86/include/uapi/asm/sigcontext.h)
     private static final int UC_GREGS = 40;
     private static final int UC_RIP = UC_GREGS + 16 * 8;
+    private static final int UC_EFLAGS = UC_RIP + 8;
+    /** EFLAGS.TF: an exception after the next instruction. */
+    private static final int TRAP_FLAG = 0x100;
     private static final int UC_FPSTATE = UC_GREGS + 23 * 8;
     /** Position in the saved registers of rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8 … r15. */
     private static final int[] UC_ORDER = {13, 14, 12, 11, 15, 10, 9, 8, 0, 1, 2, 3, 4, 5, 6, 7};
@@ -125,6 +128,8 @@ public final class X64Worker implements WorkerProgram {
         int awake = a.newLabel();
         int got = a.newLabel();
         int notEnter = a.newLabel();
+        int step = a.newLabel();
+        int resume = a.newLabel();
         a.bind(wait);
         a.movImm(4, RAX, CPU_SELECTOR);
         a.movImm(4, RCX, -1); // stays when the selector is of no use; equals no CPU then
@@ -162,8 +167,15 @@ public final class X64Worker implements WorkerProgram {
         a.load(8, RSP, control(Control.RETURN_SP));
         a.jmpMem(control(Control.ENTER_ADDRESS));
         a.bind(notEnter);
+        a.aluImm(Alu.CMP, 4, RAX, Control.COMMAND_STEP);
+        a.jcc(Cond.E, step);
         a.aluImm(Alu.CMP, 4, RAX, Control.COMMAND_CONTINUE);
         a.jcc(Cond.NE, die);
+        a.aluStoreImm(Alu.AND, 4, Mem.at(RSP, UC_EFLAGS), ~TRAP_FLAG); // a step may have left it there
+        a.jmp(resume);
+        a.bind(step);
+        a.aluStoreImm(Alu.OR, 4, Mem.at(RSP, UC_EFLAGS), TRAP_FLAG);
+        a.bind(resume);
         call("rt_sigreturn");
         a.plain(Plain.UD2);
     }
@@ -292,6 +304,11 @@ public final class X64Worker implements WorkerProgram {
     @Override
     public void addRows(SetupList list) {
         list.add("arch_prctl", 0, ARCH_SET_GS, Layout.TABLE_BASE);
+    }
+
+    @Override
+    public boolean canStep() {
+        return true;
     }
 
     @Override

@@ -31,6 +31,8 @@ public final class NativeRunner implements Runner {
     private static final int ENDGAME_BLOCKS = 4096;
     /** How long the guest runs on before a pause that hit the middle of an instruction is tried again. */
     private static final long PAUSE_AGAIN_NANOS = 20_000;
+    /** Host instructions to step through before the guest runs on a little instead; no guest instruction has as many. */
+    private static final int STEPS = 64;
     /** How often asynchronous metering looks whether gas is left. */
     private static final long TICK_NANOS = 10_000_000;
     /** How far from the end of the host return stack a fault of a call may be, in bytes. */
@@ -167,12 +169,30 @@ public final class NativeRunner implements Runner {
 
     /** Our signal, perhaps, has interrupted the guest: stays there or lets it run on, for a tick or until a better moment. */
     private int interrupted(Fault fault) {
-        boolean ours = fault.signal == Worker.REQUEST_SIGNAL;
-        if (!ours || pause && fault.atBoundary() || lacksGas(fault)) {
+        if (!asked(fault) || pause && fault.atBoundary() || lacksGas(fault)) {
             return Control.EXIT_SIGNAL;
         }
         boolean again = pause || !program.gasIsHome(fault);
-        return worker.proceed(again ? System.nanoTime() + PAUSE_AGAIN_NANOS : wakeUp());
+        if (!again) {
+            return worker.proceed(wakeUp());
+        }
+        // A signal hits the instructions of a tight loop unevenly, some never; single steps reach them all.
+        for (int i = 0; i < STEPS && worker.canStep(); i++) {
+            int exit = worker.step(Worker.NO_DEADLINE);
+            if (exit != Control.EXIT_SIGNAL) {
+                return exit;
+            }
+            Fault now = Fault.read(control, program);
+            if (!asked(now) || pause && now.atBoundary() || lacksGas(now)) {
+                return exit;
+            }
+        }
+        return worker.proceed(System.nanoTime() + PAUSE_AGAIN_NANOS);
+    }
+
+    /** Whether the signal is one that we caused. */
+    private boolean asked(Fault fault) {
+        return fault.signal == Worker.REQUEST_SIGNAL || fault.signal == Worker.STEP_SIGNAL && worker.canStep();
     }
 
     /** Asynchronous metering: whether the guest, wherever the signal hit it, has certainly used more than it had. */
@@ -204,7 +224,7 @@ public final class NativeRunner implements Runner {
             return exit;
         }
         Fault fault = Fault.read(control, program);
-        if (fault.signal != Worker.REQUEST_SIGNAL) {
+        if (!asked(fault)) {
             return exit;
         }
         if (fault.index >= 0) {
@@ -363,7 +383,7 @@ public final class NativeRunner implements Runner {
                 && (fault.hostSp & 7) == 0) {
             returnSp = fault.hostSp;
         }
-        if (fault.signal == Worker.REQUEST_SIGNAL) {
+        if (asked(fault)) {
             if (lacksGas(fault)) {
                 hart.pc = fault.pc();
                 hart.gas = fault.gas();

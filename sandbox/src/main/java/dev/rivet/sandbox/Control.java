@@ -99,6 +99,8 @@ public final class Control {
     public static final int COMMAND_ENTER = 2;
     /** Go back to what a signal interrupted, as if nothing had happened. */
     public static final int COMMAND_CONTINUE = 3;
+    /** As COMMAND_CONTINUE, but for one host instruction; SIGTRAP follows. Only where {@link WorkerProgram#canStep}. */
+    public static final int COMMAND_STEP = 5;
     /** Make code that was written meanwhile visible to instruction fetches; see {@link WorkerProgram#separateInstructionCache}. */
     public static final int COMMAND_SYNC = 4;
 

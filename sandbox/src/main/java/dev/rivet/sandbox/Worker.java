@@ -31,6 +31,9 @@ public final class Worker implements AutoCloseable {
     /** Number of the signal that requests arrive by (SIGUSR1). */
     public static final int REQUEST_SIGNAL = Native.SIGUSR1;
 
+    /** Number of the signal that ends a step (SIGTRAP). */
+    public static final int STEP_SIGNAL = 5;
+
     private static final VarHandle INT = JAVA_INT.varHandle();
     private static final VarHandle USE;
     static {
@@ -60,6 +63,7 @@ public final class Worker implements AutoCloseable {
     private static final int BUSY = 1;
     private static final int CLOSED = 2;
 
+    private final boolean canStep;
     private final Spawner spawner = Spawner.get();
     private final Arena arena = Arena.ofShared();
     private final boolean separateInstructionCache;
@@ -93,6 +97,7 @@ public final class Worker implements AutoCloseable {
      */
     Worker(WorkerProgram program, WorkerLauncher launcher, SharedMemory executable, Set<Hardening.Layer> missing) {
         separateInstructionCache = program.separateInstructionCache();
+        canStep = program.canStep();
         page = new SharedMemory("control", Layout.CONTROL_SIZE + Layout.RETURN_STACK_SIZE);
         try {
             page.seal(SharedMemory.FIXED_SIZE);
@@ -259,6 +264,16 @@ public final class Worker implements AutoCloseable {
         if (command(Control.COMMAND_SYNC, System.nanoTime() + ANSWER_NANOS) == STILL_RUNNING) {
             throw disown("the worker did not answer within a second");
         }
+    }
+
+    /** Whether {@link #step} may be called. */
+    public boolean canStep() {
+        return canStep;
+    }
+
+    /** After {@link Control#EXIT_SIGNAL}: goes on for one host instruction; ends with the signal {@link #STEP_SIGNAL}. */
+    public int step(long deadline) {
+        return command(Control.COMMAND_STEP, deadline);
     }
 
     private int command(int command, long deadline) {

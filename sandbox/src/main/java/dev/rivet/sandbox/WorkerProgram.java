@@ -31,6 +31,11 @@ public interface WorkerProgram {
         return false;
     }
 
+    /** Whether the worker knows {@link Control#COMMAND_STEP}. */
+    default boolean canStep() {
+        return false;
+    }
+
     /** Host address of the signal handler in {@link #elf}. */
     long handler();
 

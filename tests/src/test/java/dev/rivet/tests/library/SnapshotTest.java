@@ -16,10 +16,13 @@ import dev.rivet.Program;
 import dev.rivet.Snapshot;
 import dev.rivet.ir.CostModel;
 import dev.rivet.ir.Metering;
+import dev.rivet.tools.conform.Image;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -178,6 +181,37 @@ class SnapshotTest {
         }
         System.out.println("snapshots: " + pauses + " pauses resumed elsewhere");
         assertTrue(pauses > 4, pauses + " pauses");
+    }
+
+    /** Seven host instructions for ever, of which a signal hits mostly the slow one. */
+    @Test
+    void aTightLoopPauses() throws Exception {
+        int[] loop = {0x02b55533, // divu a0, a0, a1
+                0x00150513, // addi a0, a0, 1
+                0xff9ff06f}; // j -8
+        for (Metering metering : Metering.values()) {
+            ByteBuffer text = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
+            text.asIntBuffer().put(loop);
+            byte[] elf = new Image(64, Image.RVE).entry(0x10000).add(0x10000, text.array(), 12, Image.R | Image.X)
+                    .bytes();
+            try (Program program = engines[1].load(elf, "loop");
+                    Instance instance = program.instantiate(InstanceOptions.defaults().withMetering(metering))) {
+                CallOptions limit = metering == Metering.NONE
+                        ? CallOptions.ofDeadline(Duration.ofMinutes(5))
+                        : CallOptions.ofGas(1L << 50);
+                for (int i = 0; i < 20; i++) {
+                    Thread pauser = Thread.ofPlatform().start(() -> {
+                        java.util.concurrent.locks.LockSupport.parkNanos(3_000_000);
+                        instance.pause();
+                    });
+                    Outcome outcome = i == 0
+                            ? instance.call(limit, program.entry(), 1000, 7)
+                            : instance.resume(limit);
+                    pauser.join();
+                    assertInstanceOf(Outcome.Paused.class, outcome, outcome::message);
+                }
+            }
+        }
     }
 
     @Test
