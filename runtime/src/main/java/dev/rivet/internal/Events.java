@@ -1,12 +1,16 @@
 package dev.rivet.internal;
 
+import java.util.List;
 import jdk.jfr.Category;
 import jdk.jfr.DataAmount;
 import jdk.jfr.Description;
 import jdk.jfr.Enabled;
 import jdk.jfr.Event;
+import jdk.jfr.FlightRecorder;
+import jdk.jfr.FlightRecorderListener;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
+import jdk.jfr.Registered;
 import jdk.jfr.StackTrace;
 
 /**
@@ -14,7 +18,26 @@ import jdk.jfr.StackTrace;
  * empty until the JVM fills them in. Fields are for {@code jfr print} and JDK Mission Control; nothing reads them here.
  */
 public final class Events {
+    private static final List<Class<? extends Event>> ALL = List.of(Call.class, Trap.class, Translation.class,
+            CacheLookup.class, WorkerStart.class, WorkerLoss.class, PoolWait.class);
+
     private Events() {
+    }
+
+    /**
+     * An event of ours. The JVM would register each class with the recorder when it is first used, which takes a tenth of a
+     * second of the start of every program; so ours are registered when (and if) the recorder is first used.
+     */
+    @Registered(false)
+    abstract static class Ours extends Event {
+        static {
+            FlightRecorder.addListener(new FlightRecorderListener() {
+                @Override
+                public void recorderInitialized(FlightRecorder recorder) {
+                    ALL.forEach(FlightRecorder::register);
+                }
+            });
+        }
     }
 
     /** A call, run or resume of a guest. Off unless a recording asks for it: there may be millions a second. */
@@ -24,7 +47,7 @@ public final class Events {
     @Description("One call, run or resume of a guest")
     @Enabled(false)
     @StackTrace(false)
-    public static final class Call extends Event {
+    public static final class Call extends Ours {
         @Label("Program")
         public String program;
         @Label("Function")
@@ -40,7 +63,7 @@ public final class Events {
     @Label("Guest trap")
     @Category({"Rivet"})
     @StackTrace(false)
-    public static final class Trap extends Event {
+    public static final class Trap extends Ours {
         @Label("Program")
         public String program;
         @Label("Trap")
@@ -51,7 +74,7 @@ public final class Events {
     @Name("dev.rivet.Translation")
     @Label("Translation")
     @Category({"Rivet"})
-    public static final class Translation extends Event {
+    public static final class Translation extends Ours {
         @Label("Program")
         public String program;
         @Label("Metering")
@@ -67,7 +90,7 @@ public final class Events {
     @Name("dev.rivet.CacheLookup")
     @Label("Code cache lookup")
     @Category({"Rivet"})
-    public static final class CacheLookup extends Event {
+    public static final class CacheLookup extends Ours {
         @Label("Program")
         public String program;
         @Label("Hit")
@@ -78,7 +101,7 @@ public final class Events {
     @Name("dev.rivet.WorkerStart")
     @Label("Worker start")
     @Category({"Rivet"})
-    public static final class WorkerStart extends Event {
+    public static final class WorkerStart extends Ours {
         @Label("Program")
         public String program;
         @Label("Process")
@@ -89,7 +112,7 @@ public final class Events {
     @Name("dev.rivet.WorkerLoss")
     @Label("Worker loss")
     @Category({"Rivet"})
-    public static final class WorkerLoss extends Event {
+    public static final class WorkerLoss extends Ours {
         @Label("Program")
         public String program;
         @Label("Reason")
@@ -100,7 +123,7 @@ public final class Events {
     @Name("dev.rivet.PoolWait")
     @Label("Wait for an instance")
     @Category({"Rivet"})
-    public static final class PoolWait extends Event {
+    public static final class PoolWait extends Ours {
         @Label("Program")
         public String program;
         @Label("Served")
