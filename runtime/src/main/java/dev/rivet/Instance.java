@@ -461,8 +461,10 @@ public final class Instance implements AutoCloseable {
         boolean again = pending == Pending.HOST_CALL;
         pending = Pending.NOTHING;
         int from = hart.pc;
-        Events.Call event = new Events.Call();
-        event.begin();
+        Events.Call event = Events.on() ? new Events.Call() : null;
+        if (event != null) {
+            event.begin();
+        }
         int[] depth = DEPTH.get();
         depth[0]++;
         Outcome outcome = null;
@@ -480,7 +482,7 @@ public final class Instance implements AutoCloseable {
         if (metered) {
             tally.gas.add(outcome.gasUsed());
         }
-        if (event.shouldCommit()) {
+        if (event != null && event.shouldCommit()) {
             event.program = program.name();
             event.function = program.locate(Integer.toUnsignedLong(from)).toString();
             event.outcome = outcome.message();
@@ -494,10 +496,12 @@ public final class Instance implements AutoCloseable {
         machine.lost = why;
         tally.lost.increment();
         Engine.LOG.log(System.Logger.Level.WARNING, "{0}: worker lost: {1}", program.name(), why);
-        Events.WorkerLoss event = new Events.WorkerLoss();
-        event.program = program.name();
-        event.reason = why;
-        event.commit();
+        if (Events.on()) {
+            Events.WorkerLoss event = new Events.WorkerLoss();
+            event.program = program.name();
+            event.reason = why;
+            event.commit();
+        }
         return new Outcome.WorkerLost(why, usage());
     }
 
@@ -556,8 +560,8 @@ public final class Instance implements AutoCloseable {
         Usage usage = usage();
         Trap trap = new Trap(kind, usage.at(), address, write, hart.regs, detail, cause);
         tally.traps.increment();
-        Events.Trap event = new Events.Trap();
-        if (event.shouldCommit()) {
+        if (Events.on()) {
+            Events.Trap event = new Events.Trap();
             event.program = program.name();
             event.message = trap.message();
             event.commit();

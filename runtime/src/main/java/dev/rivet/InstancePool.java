@@ -299,8 +299,10 @@ public final class InstancePool implements AutoCloseable {
 
     private void await(Waiter waiter, long nanos) throws InterruptedException {
         boolean interrupted = false;
-        Events.PoolWait event = new Events.PoolWait();
-        event.begin();
+        Events.PoolWait event = Events.on() ? new Events.PoolWait() : null;
+        if (event != null) {
+            event.begin();
+        }
         capacity.lock.lock();
         try {
             if (!waiter.isServed()) {
@@ -331,7 +333,7 @@ public final class InstancePool implements AutoCloseable {
             }
             capacity.lock.unlock();
             capacity.bury();
-            if (event.shouldCommit()) {
+            if (event != null && event.shouldCommit()) {
                 event.program = program.name();
                 event.served = waiter.isServed();
                 event.commit();

@@ -220,13 +220,17 @@ public final class Program implements AutoCloseable {
     }
 
     private Worker worker(NativeProgram translation, GuestMemory memory) {
-        Events.WorkerStart event = new Events.WorkerStart();
-        event.begin();
+        Events.WorkerStart event = Events.on() ? new Events.WorkerStart() : null;
+        if (event != null) {
+            event.begin();
+        }
         Worker worker = engine.workers().start(translation.space(), memory);
         engine.tally().started.increment();
-        event.program = name;
-        event.pid = worker.pid();
-        event.commit();
+        if (event != null) {
+            event.program = name;
+            event.pid = worker.pid();
+            event.commit();
+        }
         return worker;
     }
 
@@ -311,12 +315,16 @@ public final class Program implements AutoCloseable {
     }
 
     private HostCode cached(CodeCache cache, Backend.Options options) {
-        Events.CacheLookup event = new Events.CacheLookup();
-        event.begin();
+        Events.CacheLookup event = Events.on() ? new Events.CacheLookup() : null;
+        if (event != null) {
+            event.begin();
+        }
         HostCode host = cache.load(digest, code, engine.backend(), options);
-        event.program = name;
-        event.hit = host != null;
-        event.commit();
+        if (event != null) {
+            event.program = name;
+            event.hit = host != null;
+            event.commit();
+        }
         return host;
     }
 
@@ -325,17 +333,21 @@ public final class Program implements AutoCloseable {
         CodeCache cache = engine.codeCache();
         HostCode host = cache == null ? null : cached(cache, options);
         if (host == null) {
-            Events.Translation event = new Events.Translation();
-            event.begin();
+            Events.Translation event = Events.on() ? new Events.Translation() : null;
+            if (event != null) {
+                event.begin();
+            }
             long from = System.nanoTime();
             host = engine.backend().translate(code, options);
             engine.tally().translations.increment();
             engine.tally().translationNanos.add(System.nanoTime() - from);
-            event.program = name;
-            event.metering = options.metering().label();
-            event.instructions = code.count - code.texts.length;
-            event.bytes = host.length;
-            event.commit();
+            if (event != null) {
+                event.program = name;
+                event.metering = options.metering().label();
+                event.instructions = code.count - code.texts.length;
+                event.bytes = host.length;
+                event.commit();
+            }
             if (cache != null) {
                 cache.store(digest, host, engine.backend());
             }

@@ -14,14 +14,19 @@ import jdk.jfr.Registered;
 import jdk.jfr.StackTrace;
 
 /**
- * What Rivet tells a flight recording. Without a recording an event costs nothing that can be measured: its methods are
- * empty until the JVM fills them in. Fields are for {@code jfr print} and JDK Mission Control; nothing reads them here.
+ * What Rivet tells a flight recording. Fields are for {@code jfr print} and JDK Mission Control; nothing reads them here.
+ * Ask {@link #on} before touching an event; until somebody records that is the read of one field.
  */
 public final class Events {
     private static final List<Class<? extends Event>> ALL = List.of(Call.class, Trap.class, Translation.class,
             CacheLookup.class, WorkerStart.class, WorkerLoss.class, PoolWait.class);
 
     private Events() {
+    }
+
+    /** Whether anybody has recorded in this JVM. */
+    public static boolean on() {
+        return FlightRecorder.isInitialized();
     }
 
     /**
