@@ -129,6 +129,9 @@ public final class Hardening {
 
     private static final long SIGCHLD = 17;
     private static final long CLONE_PARENT = 0x8000;
+    private static final long CLONE_PARENT_SETTID = 0x10_0000;
+    /** Offset of the result in a row. */
+    private static final int RESULT = 56;
     private static final long CLONE_NEWNS = 0x2_0000;
     private static final long CLONE_NEWCGROUP = 0x200_0000;
     private static final long CLONE_NEWUTS = 0x400_0000;
@@ -182,8 +185,9 @@ public final class Hardening {
         bare(Layer.UTS_NAMESPACE,     "unshare", CLONE_NEWUTS),
         bare(Layer.CGROUP_NAMESPACE,  "unshare", CLONE_NEWCGROUP),
         bare(Layer.PID_NAMESPACE,     "unshare", CLONE_NEWPID),
-        // Only a child is in the new pid namespace; CLONE_PARENT makes it the JVM's child, not ours.
-        new Row(null, Phase.BARE,     "clone", FORKS, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0),
+        // Only a child is in the new pid namespace; CLONE_PARENT makes it the JVM's child, not ours. The kernel itself leaves
+        // its number (third argument: the row's result), so that the JVM knows of it even if we are killed right then.
+        new Row(null, Phase.BARE,     "clone", FORKS, CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD, 0, 0, 0, 0),
         bare(Layer.PARENT_DEATH,      "prctl", PR_SET_PDEATHSIG, Native.SIGKILL, 0, 0, 0),
         // The order matters: nothing may be mounted before the mounts are private.
         bare(Layer.EMPTY_ROOT,        "mount", 0, at(SLASH), 0, MS_REC_PRIVATE, 0),
@@ -265,6 +269,9 @@ public final class Hardening {
                 }
             }
             boolean forks = r.expected == FORKS;
+            if (forks) {
+                args[2] = Layout.CONTROL_BASE + Control.SETUP_ROWS + (long) list.size() * Control.SETUP_ROW + RESULT;
+            }
             list.add(r.layer, r.call, forks ? Control.SETUP_FORK : Control.SETUP_EXACT, forks ? 0 : r.expected, args);
         }
     }

@@ -141,10 +141,13 @@ public final class Worker implements AutoCloseable {
         Spawner.Ending end = Spawner.reapPid(first);
         int fork = setup.forkRow();
         long child = SetupList.result(control, fork);
-        if (child <= 0 || child > Integer.MAX_VALUE || end.status() > 0 || end.signal() != 0) {
+        if (child <= 0 || child > Integer.MAX_VALUE) {
             throw setupFailure(end);
         }
         begun((int) child);
+        if (end.status() > 0 || end.signal() != 0) {
+            throw setupFailure(end); // killed after it forked: close() ends the child
+        }
     }
 
     private void begun(int child) {

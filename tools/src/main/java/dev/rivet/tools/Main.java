@@ -31,6 +31,7 @@ public final class Main implements Runnable {
         COMMANDS.put("dump", DumpCommand::new);
         COMMANDS.put("conform", ConformCommand::new);
         COMMANDS.put("fuzz", FuzzCommand::new);
+        COMMANDS.put("soak", SoakCommand::new);
         COMMANDS.put("bench", BenchCommand::new);
         COMMANDS.put("doctor", DoctorCommand::new);
     }
