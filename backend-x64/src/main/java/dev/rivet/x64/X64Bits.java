@@ -31,37 +31,46 @@ final class X64Bits {
 
     /** {@code rd = rs2 + (rs1 << count)}. */
     void shiftAdd(int count, int rd, int rs1, int rs2) {
-        if (o.pinned(rs1)) {
-            shiftedPlus(count, rd, o.home(rs1), rs2);
+        int d = o.def(rd);
+        if (o.pinned(rs1) && rs2 != 0) {
+            int base = o.use(rs2, RAX);
+            a.lea(o.size, d, Mem.at(base, o.home(rs1), count, 0));
+            o.done(rd, d);
         } else {
             o.get(o.size, RAX, rs1);
-            shiftedPlus(count, rd, RAX, rs2);
+            shiftedPlus(count, rd, rs2);
         }
     }
 
     /** {@code rd = rs2 + (zext32(rs1) << count)}. */
     void shiftAddUnsigned(int count, int rd, int rs1, int rs2) {
-        o.get(4, RAX, rs1);
-        shiftedPlus(count, rd, RAX, rs2);
+        if (rs2 == 0) {
+            shiftUnsigned(rd, rs1, count);
+        } else {
+            o.get(4, RAX, rs1);
+            shiftedPlus(count, rd, rs2);
+        }
     }
 
-    private void shiftedPlus(int count, int rd, int s, int rs2) {
+    /** {@code rd = rs2 + (rax << count)}. */
+    private void shiftedPlus(int count, int rd, int rs2) {
+        int d = o.def(rd);
         if (o.pinned(rs2)) {
-            int d = o.def(rd);
-            a.lea(o.size, d, Mem.at(o.home(rs2), s, count, 0));
-            o.done(rd, d);
+            a.lea(o.size, d, Mem.at(o.home(rs2), RAX, count, 0));
+        } else if (d != RAX && rs2 != 0) {
+            o.get(o.size, d, rs2);
+            a.lea(o.size, d, Mem.at(d, RAX, count, 0));
+        } else {
+            if (count != 0) {
+                a.shiftImm(Shift.SHL, o.size, RAX, count);
+            }
+            if (rs2 != 0) {
+                o.alu(Alu.ADD, o.size, RAX, rs2);
+            }
+            o.put(rd, RAX);
             return;
         }
-        if (s != RAX) {
-            a.mov(o.size, RAX, s);
-        }
-        if (count != 0) {
-            a.shiftImm(Shift.SHL, o.size, RAX, count);
-        }
-        if (rs2 != 0) {
-            o.alu(Alu.ADD, o.size, RAX, rs2);
-        }
-        o.put(rd, RAX);
+        o.done(rd, d);
     }
 
     void shiftUnsigned(int rd, int rs1, int count) {

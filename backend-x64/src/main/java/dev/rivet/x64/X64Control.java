@@ -343,6 +343,8 @@ final class X64Control {
         }
         if (o.pinned(rd)) {
             a.movImm(link >>> 32 == 0 ? 4 : 8, o.home(rd), link);
+        } else if (rd != 0 && link == (int) link) {
+            a.storeImm(8, o.slot(rd), (int) link);
         } else if (rd != 0) {
             a.storeImm(4, o.slot(rd), (int) link);
             a.storeImm(4, o.control(Control.REGS + 8 * rd + 4), (int) (link >>> 32));

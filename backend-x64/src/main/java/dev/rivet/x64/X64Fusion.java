@@ -19,7 +19,8 @@ final class X64Fusion {
 
     static {
         for (Op op : new Op[]{Op.LUI, Op.AUIPC, Op.SLLI, Op.ADDI, Op.XORI, Op.XOR, Op.SUB, Op.SLT, Op.SLTU, Op.SLTI,
-                Op.SLTIU, Op.ADD, Op.SH1ADD, Op.SH2ADD, Op.SH3ADD, Op.ADD_UW, Op.SH1ADD_UW, Op.SH2ADD_UW,
+                Op.SLTIU, Op.MUL, Op.MULH, Op.MULHU, Op.ADD, Op.SH1ADD, Op.SH2ADD, Op.SH3ADD, Op.ADD_UW, Op.SH1ADD_UW,
+                Op.SH2ADD_UW,
                 Op.SH3ADD_UW}) {
             FIRST[op.ordinal()] = true;
         }
@@ -29,18 +30,21 @@ final class X64Fusion {
     private final X64Assembler a;
     private final X64Operands o;
     private final X64Integer integer;
+    private final X64MulDiv muldiv;
     private final X64Bits bits;
     private final X64Memory memory;
     private final X64Control control;
     private final int[] offsets;
     private long[] deferred;
 
-    X64Fusion(Code code, X64Operands operands, X64Integer integer, X64Bits bits, X64Memory memory, X64Control control,
+    X64Fusion(Code code, X64Operands operands, X64Integer integer, X64MulDiv muldiv, X64Bits bits, X64Memory memory,
+            X64Control control,
             int[] offsets) {
         this.code = code;
         a = operands.a;
         o = operands;
         this.integer = integer;
+        this.muldiv = muldiv;
         this.bits = bits;
         this.memory = memory;
         this.control = control;
@@ -70,6 +74,9 @@ final class X64Fusion {
     /** Lowers instructions i and i + 1 together if it can. */
     boolean fuse(int i, Op op, long first) {
         long second = code.insts[i + 1];
+        if (op == Op.MUL || op == Op.MULH || op == Op.MULHU) {
+            return products(i, op, first, Inst.op(second), second);
+        }
         if (Inst.rs1(second) != Inst.rd(first) && Inst.rs2(second) != Inst.rd(first)) {
             return false;
         }
@@ -127,6 +134,27 @@ final class X64Fusion {
         }
         offsets[i + 1] = a.here();
         control.jalrTo(i + 1, target);
+        return true;
+    }
+
+    /** Low and high half of one product, in any order. */
+    private boolean products(int i, Op op, long first, Op then, long second) {
+        boolean lowFirst = op == Op.MUL;
+        Op highOp = lowFirst ? then : op;
+        if (!o.wide || highOp != Op.MULH && highOp != Op.MULHU || !lowFirst && then != Op.MUL) {
+            return false;
+        }
+        int rs1 = Inst.rs1(first);
+        int rs2 = Inst.rs2(first);
+        int rd1 = Inst.rd(first);
+        int rd2 = Inst.rd(second);
+        boolean same = Inst.rs1(second) == rs1 && Inst.rs2(second) == rs2
+                || Inst.rs1(second) == rs2 && Inst.rs2(second) == rs1;
+        if (!same || rd1 == rs1 || rd1 == rs2 || rd1 == rd2 || !o.pinned(rd1) || !o.pinned(rd2)) {
+            return false;
+        }
+        muldiv.mulBoth(lowFirst ? rd1 : rd2, lowFirst ? rd2 : rd1, rd1, rs1, rs2, highOp == Op.MULH);
+        offsets[i + 1] = a.here();
         return true;
     }
 
@@ -215,19 +243,20 @@ final class X64Fusion {
         int rs1 = Inst.rs1(first);
         int rs2 = Inst.rs2(first);
         int imm = Inst.imm(second);
+        boolean wanted = Inst.rd(second) != rd;
         long mem = switch (op) {
             case LUI, AUIPC -> Mem.wrap(Reg.NONE, (int) value(i, first) + imm);
             case ADDI -> o.pinned(rs1) ? Mem.wrap(o.home(rs1), Inst.imm(first) + imm) : NOT_FOLDED;
-            case ADD, ADD_UW -> sum(rs2, rs1, 0, imm);
-            case SH1ADD, SH1ADD_UW -> sum(rs2, rs1, 1, imm);
-            case SH2ADD, SH2ADD_UW -> sum(rs2, rs1, 2, imm);
-            case SH3ADD, SH3ADD_UW -> sum(rs2, rs1, 3, imm);
+            case ADD, ADD_UW -> sum(rs2, rs1, 0, imm, wanted);
+            case SH1ADD, SH1ADD_UW -> sum(rs2, rs1, 1, imm, wanted);
+            case SH2ADD, SH2ADD_UW -> sum(rs2, rs1, 2, imm, wanted);
+            case SH3ADD, SH3ADD_UW -> sum(rs2, rs1, 3, imm, wanted);
             default -> NOT_FOLDED;
         };
         if (mem == NOT_FOLDED) {
             return false;
         }
-        if (Inst.rd(second) == rd) {
+        if (!wanted) {
             defer(i);
         } else if (rd == rs1 || rd == rs2) {
             return false; // its sources are gone when it is in its register
@@ -242,10 +271,23 @@ final class X64Fusion {
     /** No memory operand has all bits set. */
     private static final long NOT_FOLDED = -1;
 
-    private long sum(int base, int index, int shift, int disp) {
-        return o.pinned(base) && o.pinned(index)
-                ? Mem.wrap(o.home(base), o.home(index), shift, disp)
-                : NOT_FOLDED;
+    /** The sum as a memory operand; where the first's result is not wanted itself, one of the two may come through rax. */
+    private long sum(int base, int index, int shift, int disp, boolean wanted) {
+        if (o.pinned(base) && o.pinned(index)) {
+            return Mem.wrap(o.home(base), o.home(index), shift, disp);
+        }
+        if (wanted || base == 0 || index == 0) {
+            return NOT_FOLDED;
+        }
+        if (o.pinned(index)) {
+            o.get(4, Reg.RAX, base);
+            return Mem.wrap(Reg.RAX, o.home(index), shift, disp);
+        }
+        if (o.pinned(base)) {
+            o.get(4, Reg.RAX, index);
+            return Mem.wrap(o.home(base), Reg.RAX, shift, disp);
+        }
+        return NOT_FOLDED;
     }
 
     private void compute(int i, Op op, long inst) {

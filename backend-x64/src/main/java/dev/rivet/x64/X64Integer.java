@@ -1,7 +1,6 @@
 package dev.rivet.x64;
 
 import static dev.rivet.x64.Reg.RAX;
-import static dev.rivet.x64.Reg.RDX;
 
 import dev.rivet.x64.X64Assembler.Alu;
 import dev.rivet.x64.X64Assembler.Cond;
@@ -11,17 +10,15 @@ import dev.rivet.x64.X64Assembler.ShiftX;
 import dev.rivet.x64.X64Assembler.Unary;
 
 /**
- * Register arithmetic of RV32I, RV64I and M (Unprivileged ISA 2.4, 4.2, 13). rd is never x0 here: such instructions have
+ * Register arithmetic of RV32I and RV64I (Unprivileged ISA 2.4, 4.2). rd is never x0 here: such instructions have
  * no effect and are not lowered.
  */
 final class X64Integer {
     private final X64Assembler a;
     private final X64Operands o;
-    private final X64Cold cold;
 
-    X64Integer(X64Operands operands, X64Cold cold) {
+    X64Integer(X64Operands operands) {
         o = operands;
-        this.cold = cold;
         a = operands.a;
     }
 
@@ -302,162 +299,5 @@ final class X64Integer {
             o.compare(o.size, rs1, rs2);
             o.flag(rd, cond, prepared);
         }
-    }
-
-    // M
-
-    void mul(int rd, int rs1, int rs2) {
-        int d = o.def(rd);
-        product(o.size, d, rs1, rs2);
-        o.done(rd, d);
-    }
-
-    void mulw(int rd, int rs1, int rs2) {
-        int d = o.def(rd);
-        product(4, d, rs1, rs2);
-        o.doneWord(rd, d);
-    }
-
-    private void product(int width, int d, int rs1, int rs2) {
-        if (d == o.home(rs2)) {
-            times(width, d, rs1);
-        } else {
-            o.get(o.size, d, rs1);
-            times(width, d, rs2);
-        }
-    }
-
-    private void times(int width, int d, int r) {
-        if (o.pinned(r)) {
-            a.imul(width, d, o.home(r));
-        } else {
-            a.imulLoad(width, d, o.slot(r));
-        }
-    }
-
-    /** Upper half of a product; which sources are signed. */
-    void mulHigh(int rd, int rs1, int rs2, boolean signed1, boolean signed2) {
-        if (!o.wide) {
-            mulHigh32(rd, rs1, rs2, signed1, signed2);
-            return;
-        }
-        o.park();
-        o.get(8, RAX, rs1);
-        Unary op = signed2 ? Unary.IMUL : Unary.MUL;
-        if (o.pinned(rs2)) {
-            a.unary(op, 8, o.home(rs2));
-        } else {
-            a.unaryMem(op, 8, o.slot(rs2));
-        }
-        if (signed1 && !signed2) {
-            // a signed × b unsigned = a unsigned × b unsigned − (a < 0 ? b << 64 : 0)
-            o.get(8, RAX, rs1);
-            a.shiftImm(Shift.SAR, 8, RAX, 63);
-            o.alu(Alu.AND, 8, RAX, rs2);
-            a.alu(Alu.SUB, 8, RDX, RAX);
-        }
-        o.put(rd, RDX);
-        o.unpark();
-    }
-
-    private void mulHigh32(int rd, int rs1, int rs2, boolean signed1, boolean signed2) {
-        if (signed2) {
-            // both signed: the second goes through memory, for there is no other scratch register
-            extended(rs2);
-            a.store(8, scratch(), RAX);
-            extended(rs1);
-            a.imulLoad(8, RAX, scratch());
-        } else {
-            if (signed1) {
-                extended(rs1);
-            } else {
-                o.get(4, RAX, rs1);
-            }
-            times(8, RAX, rs2);
-        }
-        a.shiftImm(Shift.SHR, 8, RAX, 32);
-        o.put(rd, RAX);
-    }
-
-    /** rax = r sign-extended from 32 to 64 bits. */
-    private void extended(int r) {
-        if (o.pinned(r)) {
-            a.extend(Extend.SX32, 8, RAX, o.home(r));
-        } else {
-            a.extendLoad(Extend.SX32, 8, RAX, o.slot(r));
-        }
-    }
-
-    private long scratch() {
-        return o.control(dev.rivet.sandbox.Control.SCRATCH);
-    }
-
-    /**
-     * Division and remainder (Unprivileged ISA 13.2: x / 0 = −1, x % 0 = x; the signed overflow gives the dividend and 0).
-     * One comparison finds the divisors 0 and −1; their results, made in the cold part, need no division.
-     */
-    void divide(int width, int rd, int rs1, int rs2, boolean signed, boolean remainder) {
-        int special = a.newLabel();
-        int end = a.newLabel();
-        if (signed) {
-            int s = o.use(rs2, RAX);
-            if (s == RAX) {
-                a.aluImm(Alu.ADD, width, RAX, 1);
-            } else {
-                a.lea(width, RAX, Mem.at(s, 1));
-            }
-            a.aluImm(Alu.CMP, width, RAX, 1);
-            a.jcc(Cond.BE, special);
-        } else {
-            o.compareImm(width, rs2, 0);
-            a.jcc(Cond.E, special);
-        }
-        cold.add(X64Cold.DIVIDE, special, end);
-        o.park();
-        o.get(width, RAX, rs1);
-        if (signed) {
-            a.plain(width == 8 ? X64Assembler.Plain.CQO : X64Assembler.Plain.CDQ);
-        } else {
-            a.alu(Alu.XOR, 4, RDX, RDX);
-        }
-        Unary op = signed ? Unary.IDIV : Unary.DIV;
-        if (o.pinned(rs2)) {
-            a.unary(op, width, o.home(rs2));
-        } else {
-            a.unaryMem(op, width, o.slot(rs2));
-        }
-        if (remainder) {
-            a.mov(o.size, RAX, RDX);
-        }
-        o.unpark();
-        a.bind(end);
-        if (width < o.size) {
-            o.putWord(rd, RAX);
-        } else {
-            o.put(rd, RAX);
-        }
-    }
-
-    /** The cold part of {@link #divide}: leaves the result in rax. */
-    void divideSpecial(int width, int rs1, boolean signed, boolean remainder, int end) {
-        if (!signed) {
-            if (remainder) {
-                o.get(o.size, RAX, rs1);
-            } else {
-                a.movImm(8, RAX, -1);
-            }
-        } else if (remainder) {
-            times(width, RAX, rs1); // rax is 1 for a divisor of 0, 0 for −1
-        } else {
-            int minusOne = a.newLabel();
-            a.test(4, RAX, RAX);
-            a.jcc(Cond.E, minusOne);
-            a.movImm(8, RAX, -1);
-            a.jmp(end);
-            a.bind(minusOne);
-            o.get(width, RAX, rs1);
-            a.unary(Unary.NEG, width, RAX);
-        }
-        a.jmp(end);
     }
 }

@@ -36,6 +36,7 @@ final class X64Lowering {
     private final X64Cold cold = new X64Cold();
     private final X64Pool pool;
     private final X64Integer integer;
+    private final X64MulDiv muldiv;
     private final X64Bits bits;
     private final X64Vector vector;
     private final X64Memory memory;
@@ -51,13 +52,14 @@ final class X64Lowering {
         a = assembler;
         pool = new X64Pool(a);
         o = new X64Operands(a, code, home, options.metering());
-        integer = new X64Integer(o, cold);
+        integer = new X64Integer(o);
+        muldiv = new X64MulDiv(o, cold);
         bits = new X64Bits(o, integer);
         vector = new X64Vector(o, pool);
         memory = new X64Memory(o, cold);
         control = new X64Control(o, cold, pool, code, main, options.metering());
         offsets = new int[code.count + 1];
-        fusion = new X64Fusion(code, o, integer, bits, memory, control, offsets);
+        fusion = new X64Fusion(code, o, integer, muldiv, bits, memory, control, offsets);
     }
 
     HostCode run(int origin) {
@@ -139,7 +141,7 @@ final class X64Lowering {
         boolean word = op == Op.DIVW || op == Op.DIVUW || op == Op.REMW || op == Op.REMUW;
         boolean signed = op == Op.DIV || op == Op.REM || op == Op.DIVW || op == Op.REMW;
         boolean remainder = op == Op.REM || op == Op.REMU || op == Op.REMW || op == Op.REMUW;
-        integer.divideSpecial(word ? 4 : o.size, Inst.rs1(inst), signed, remainder, end);
+        muldiv.divideSpecial(word ? 4 : o.size, Inst.rs1(inst), signed, remainder, end);
     }
 
     // @formatter:off
@@ -210,19 +212,19 @@ final class X64Lowering {
             case FENCE, FENCE_I -> NEXT;
             case ECALL -> { control.ecall(i); yield NEXT; }
             case EBREAK -> { control.breakpoint(i); yield NEXT; }
-            case MUL -> { integer.mul(rd, rs1, rs2); yield NEXT; }
-            case MULH -> { integer.mulHigh(rd, rs1, rs2, true, true); yield NEXT; }
-            case MULHSU -> { integer.mulHigh(rd, rs1, rs2, true, false); yield NEXT; }
-            case MULHU -> { integer.mulHigh(rd, rs1, rs2, false, false); yield NEXT; }
-            case DIV -> { integer.divide(x, rd, rs1, rs2, true, false); yield NEXT; }
-            case DIVU -> { integer.divide(x, rd, rs1, rs2, false, false); yield NEXT; }
-            case REM -> { integer.divide(x, rd, rs1, rs2, true, true); yield NEXT; }
-            case REMU -> { integer.divide(x, rd, rs1, rs2, false, true); yield NEXT; }
-            case MULW -> { integer.mulw(rd, rs1, rs2); yield NEXT; }
-            case DIVW -> { integer.divide(4, rd, rs1, rs2, true, false); yield NEXT; }
-            case DIVUW -> { integer.divide(4, rd, rs1, rs2, false, false); yield NEXT; }
-            case REMW -> { integer.divide(4, rd, rs1, rs2, true, true); yield NEXT; }
-            case REMUW -> { integer.divide(4, rd, rs1, rs2, false, true); yield NEXT; }
+            case MUL -> { muldiv.mul(rd, rs1, rs2); yield NEXT; }
+            case MULH -> { muldiv.mulHigh(rd, rs1, rs2, true); yield NEXT; }
+            case MULHSU -> { muldiv.mulHighSigned1(rd, rs1, rs2); yield NEXT; }
+            case MULHU -> { muldiv.mulHigh(rd, rs1, rs2, false); yield NEXT; }
+            case DIV -> { muldiv.divide(x, rd, rs1, rs2, true, false); yield NEXT; }
+            case DIVU -> { muldiv.divide(x, rd, rs1, rs2, false, false); yield NEXT; }
+            case REM -> { muldiv.divide(x, rd, rs1, rs2, true, true); yield NEXT; }
+            case REMU -> { muldiv.divide(x, rd, rs1, rs2, false, true); yield NEXT; }
+            case MULW -> { muldiv.mulw(rd, rs1, rs2); yield NEXT; }
+            case DIVW -> { muldiv.divide(4, rd, rs1, rs2, true, false); yield NEXT; }
+            case DIVUW -> { muldiv.divide(4, rd, rs1, rs2, false, false); yield NEXT; }
+            case REMW -> { muldiv.divide(4, rd, rs1, rs2, true, true); yield NEXT; }
+            case REMUW -> { muldiv.divide(4, rd, rs1, rs2, false, true); yield NEXT; }
             case LR_W -> { memory.loadReserved(4, rd, rs1); yield NEXT; }
             case SC_W -> { memory.storeConditional(4, rd, rs1, rs2); yield NEXT; }
             case AMOSWAP_W -> { memory.swap(4, rd, rs1, rs2); yield NEXT; }
