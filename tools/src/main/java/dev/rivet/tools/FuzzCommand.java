@@ -14,6 +14,8 @@ import picocli.CommandLine.Option;
 /** {@code rivet fuzz}: random programs on interpreter and native engine, compared at every stop. */
 @Command(name = "fuzz", description = "Run random programs on interpreter and native engine; shrink and save what differs.")
 final class FuzzCommand implements Callable<Integer> {
+    @Option(names = "--target", paramLabel = "x86-64|aarch64", description = "Architecture (default: this host's).")
+    private String target;
     @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "First seed (default: ${DEFAULT-VALUE}).")
     private long seed;
     @Option(names = "--seconds", paramLabel = "N", defaultValue = "60", description = "How long (default: ${DEFAULT-VALUE}).")
@@ -31,7 +33,7 @@ final class FuzzCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         List<Metering> modes = meterings.stream().map(Choice::metering).toList();
         long start = System.nanoTime();
-        try (Duel.Sides sides = ConformCommand.sides(null)) {
+        try (Duel.Sides sides = ConformCommand.sides(target)) {
             Fuzzer.Result r = new Fuzzer(sides, modes, out, System.out::println).run(seed, seconds, count);
             System.out.println(String.format(Locale.ROOT,
                     "%s: seeds %d to %d: %,d programs, %,d (program, budget) pairs, %,d instructions on each engine, %d failures, %.1f s",

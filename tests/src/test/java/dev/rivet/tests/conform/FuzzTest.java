@@ -3,6 +3,7 @@ package dev.rivet.tests.conform;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.rivet.ir.Metering;
+import dev.rivet.ir.Target;
 import dev.rivet.tools.conform.Conformance;
 import dev.rivet.tools.conform.Duel;
 import dev.rivet.tools.conform.Fuzzer;
@@ -20,7 +21,11 @@ class FuzzTest {
     Path directory;
 
     private Fuzzer.Result run(long seed, long count) throws IOException {
-        try (Duel.Sides sides = Conformance.sides()) {
+        return run(Target.host(), seed, count);
+    }
+
+    private Fuzzer.Result run(Target target, long seed, long count) throws IOException {
+        try (Duel.Sides sides = Conformance.sides(target)) {
             return new Fuzzer(sides, List.of(Metering.SYNC), directory, System.out::println).run(seed, 600, count);
         }
     }
@@ -37,5 +42,13 @@ class FuzzTest {
         Fuzzer.Result result = run(10_000_000, 400);
         assertEquals(List.of(), result.failures());
         assertEquals(400, result.programs());
+    }
+
+    /** Under an emulator where the host is another one. */
+    @Test
+    void randomProgramsStopAlikeOnAarch64() throws IOException {
+        Fuzzer.Result result = run(Target.AARCH64, 11_000_000, 150);
+        assertEquals(List.of(), result.failures());
+        assertEquals(150, result.programs());
     }
 }
