@@ -152,6 +152,18 @@ public final class Program implements AutoCloseable {
         return Engine.backend(target).translate(code, options);
     }
 
+    /**
+     * Translates ahead, so that the first instance with this metering and these costs need not; with a
+     * {@link Engine.Builder#codeCache code cache}, for later processes too. The interpreter has nothing to do.
+     *
+     * @return bytes of machine code; 0 for the interpreter
+     * @throws UnsupportedHostException if the host lacks something
+     */
+    public int compile(InstanceOptions options) {
+        blocks(options.costs());
+        return engine.isNative() ? translation(options).hostBytes() : 0;
+    }
+
     /** An instance with {@link InstanceOptions#defaults}. */
     public Instance instantiate() {
         return instantiate(InstanceOptions.defaults());

@@ -27,6 +27,7 @@ public final class Main implements Runnable {
 
     static {
         COMMANDS.put("run", RunCommand::new);
+        COMMANDS.put("compile", CompileCommand::new);
         COMMANDS.put("inspect", InspectCommand::new);
         COMMANDS.put("dump", DumpCommand::new);
         COMMANDS.put("conform", ConformCommand::new);

@@ -6,12 +6,15 @@ import dev.rivet.Engine;
 import dev.rivet.Instance;
 import dev.rivet.InstanceOptions;
 import dev.rivet.LinuxHost;
+import dev.rivet.Location;
 import dev.rivet.Outcome;
 import dev.rivet.Program;
 import dev.rivet.UnsupportedHostException;
 import dev.rivet.ir.CostModel;
 import dev.rivet.ir.Metering;
 import dev.rivet.ir.Target;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,6 +35,10 @@ import picocli.CommandLine.Parameters;
                 "70:Rivet's own fault, or its worker process was lost", "101:the program trapped", "102:out of gas",
                 "103:timeout"})
 final class RunCommand implements Callable<Integer> {
+    private static final Duration SAMPLE = Duration.ofMillis(1);
+    /** Calls that a backtrace shows. */
+    private static final int MOST_CALLS = 50;
+
     @Option(names = "--gas", paramLabel = "N", converter = Units.Gas.class, //
             description = "Stop when the program has used N gas.")
     private Long gas;
@@ -67,6 +74,15 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--stats", //
             description = "End stderr with one line of JSON: what was run, what it used, what took how long.")
     private boolean stats;
+    @Option(names = "--backtrace", //
+            description = "After a trap, out of gas or a timeout, say through which calls the program got there.")
+    private boolean backtrace;
+    @Option(names = "--profile", paramLabel = "FILE", //
+            description = "Look each millisecond where the program is, and write a flame graph (HTML) to FILE.")
+    private Path profile;
+    @Option(names = "--no-cache", //
+            description = "Translate, even if 'rivet compile' or an earlier run of a large program has.")
+    private boolean noCache;
     @Parameters(index = "0", paramLabel = "FILE", description = "A static RISC-V ELF file.")
     private Path file;
     @Parameters(index = "1..*", paramLabel = "ARGS", description = "Arguments of the program.")
@@ -79,6 +95,7 @@ final class RunCommand implements Callable<Integer> {
         CallOptions limits = limits();
         Engine.Builder builder = engine();
         byte[] elf = Input.read(file);
+        builder.codeCache(noCache ? null : UserCache.forFileOf(elf.length));
         try (Engine machine = builder.build(); Program program = machine.load(elf, file.toString())) {
             return run(program, options, limits);
         } catch (BadProgramException e) {
@@ -96,10 +113,17 @@ final class RunCommand implements Callable<Integer> {
             List<String> argv = new ArrayList<>();
             argv.add(file.toString());
             argv.addAll(arguments);
+            FlameGraph graph = profile == null ? null : profiling(instance);
             long start = System.nanoTime();
             Outcome outcome = instance.run(limits, argv, List.of());
             long nanos = System.nanoTime() - start;
             int status = report(outcome);
+            if (backtrace && hasTrace(outcome)) {
+                printTrace(instance.stackTrace());
+            }
+            if (graph != null) {
+                write(graph);
+            }
             if (stats) {
                 System.err.println(Stats.line(status, outcome, options.metering(), instance.statistics(), nanos));
             }
@@ -125,6 +149,46 @@ final class RunCommand implements Callable<Integer> {
             System.err.println("rivet: " + outcome.message());
         }
         return status;
+    }
+
+    private static boolean hasTrace(Outcome outcome) {
+        return outcome instanceof Outcome.Trapped || outcome instanceof Outcome.OutOfGas
+                || outcome instanceof Outcome.TimedOut;
+    }
+
+    /** The place itself is in the line above. */
+    private static void printTrace(List<Location> trace) {
+        int last = Math.min(trace.size(), MOST_CALLS);
+        for (int i = 0; i < last; i++) {
+            Location at = trace.get(i);
+            System.err.println((i == 0 ? "rivet:   in " : "rivet:   called from ") + place(at));
+        }
+        if (trace.size() > last) {
+            System.err.println("rivet:   and " + (trace.size() - last) + " more");
+        }
+    }
+
+    private static String place(Location at) {
+        String name = at.symbol() == null
+                ? "0x%08x".formatted(at.pc())
+                : at.symbol() + "+0x" + Long.toHexString(at.offset());
+        return at.source() == null ? name : name + " (" + at.source() + ")";
+    }
+
+    private static FlameGraph profiling(Instance instance) {
+        FlameGraph graph = new FlameGraph();
+        instance.profile(SAMPLE, stack -> graph.add(stack.reversed().stream()
+                .map(at -> at.symbol() == null ? "0x%08x".formatted(at.pc()) : at.symbol()).toList()));
+        return graph;
+    }
+
+    private void write(FlameGraph graph) {
+        try {
+            Files.writeString(profile, graph.html(file.getFileName() + ", each " + SAMPLE.toMillis() + " ms"));
+        } catch (IOException e) {
+            throw new Failure(Status.HOST_LACKS, profile + ": cannot write the profile: " + e.getMessage(), e);
+        }
+        System.err.println("rivet: " + graph.samples() + " samples in " + profile);
     }
 
     private Engine.Builder engine() {

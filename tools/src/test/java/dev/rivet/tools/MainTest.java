@@ -97,7 +97,7 @@ class MainTest {
     @Test
     void everyCommandDescribesItself() {
         Result r = run("help");
-        for (String command : List.of("run", "inspect", "dump", "doctor")) {
+        for (String command : List.of("run", "compile", "inspect", "dump", "doctor")) {
             assertTrue(r.out.lines().anyMatch(l -> l.matches("  " + command + " +[A-Z].*")), r.out);
             assertTrue(run("help", command).out.startsWith("Usage: rivet " + command), command);
         }
