@@ -45,6 +45,9 @@ public final class Main implements Runnable {
 
     /** Runs one command and ends the JVM with its exit status. */
     public static void main(String[] args) {
+        if (System.getProperty("java.util.logging.config.file") == null) {
+            System.setProperty("java.util.logging.config.class", QuietLogging.class.getName());
+        }
         int status = run(args);
         // halt() would lose buffered output; exit() also runs the hook that ends a worker still running.
         System.exit(status);
