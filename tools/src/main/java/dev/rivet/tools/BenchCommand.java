@@ -8,7 +8,9 @@ import dev.rivet.LinuxHost;
 import dev.rivet.Outcome;
 import dev.rivet.Program;
 import dev.rivet.UnsupportedHostException;
+import dev.rivet.ir.Backend;
 import dev.rivet.ir.Metering;
+import dev.rivet.ir.Target;
 import dev.rivet.tools.llvm.CTarget;
 import dev.rivet.tools.llvm.Guest;
 import dev.rivet.tools.llvm.GuestBuild;
@@ -21,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.ServiceLoader;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -33,6 +36,8 @@ import picocli.CommandLine.Parameters;
  * workload natively and once in each metering mode, one after the other, so that whatever else the machine does meets all
  * alike; medians are compared. Times are CPU times: of the native process from main to exit, of the worker process from
  * its start to the program's end.
+ *
+ * <p>{@code rivet bench translate}: see {@link TranslateBench}; the last metering mode given counts.
  */
 @Command(name = "bench", description = "Measure workloads beside native builds of the same C.")
 final class BenchCommand implements Callable<Integer> {
@@ -47,18 +52,28 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--runs", paramLabel = "N", defaultValue = "7", //
             description = "Rounds a median is taken of (default: ${DEFAULT-VALUE}).")
     private int runs;
-    @Parameters(index = "0", paramLabel = "native", description = "What to measure beside.")
+    @Parameters(index = "0", paramLabel = "native|translate", //
+            description = "Workloads beside native builds, or the speed of translation.")
     private String suite;
 
     @Override
     public Integer call() {
-        Choice.of("benchmark", suite, "native");
+        boolean translate = Choice.of("benchmark", suite, "native", "translate") == 1;
         List<Metering> modes = metering.stream().map(Choice::metering).toList();
         List<CTarget> guests = CTarget.GUESTS;
         CTarget target = guests
                 .get(Choice.of("--isa", isa, guests.stream().map(CTarget::label).toArray(String[]::new)));
         if (runs < 1) {
             throw new Failure(Status.USAGE, "--runs must be at least 1");
+        }
+        if (translate) {
+            for (Backend backend : ServiceLoader.load(Backend.class, BenchCommand.class.getClassLoader())) {
+                if (backend.target() == Target.host()) {
+                    TranslateBench.run(backend, modes.getLast(), runs);
+                    return Status.OK;
+                }
+            }
+            throw new Failure(Status.HOST_LACKS, "there is no translator for this host's architecture");
         }
         try (Engine engine = Engine.builder().kind(Engine.Kind.NATIVE).sandbox(Engine.Sandbox.RELAXED)
                 .spareWorkers(0).build()) {
