@@ -40,6 +40,9 @@ class ThreadsTest {
     void callsOnVirtualThreadsHoldNoCarrier() throws Exception {
         byte[] elf = guest();
         Engines.each(machine -> {
+            if (!machine.engine().isNative()) {
+                return; // the interpreter computes on the carrier; it yields now and then, which promises nothing
+            }
             int count = Runtime.getRuntime().availableProcessors() + 2; // more than there are carriers
             CountDownLatch started = new CountDownLatch(count);
             try (Program p = machine.load(elf)) {
