@@ -221,6 +221,15 @@ public abstract class X64Assembler {
     /** Offset of a token of {@link #here}; only after {@link #finish}. */
     public abstract int offset(int here);
 
+    /** Turns tokens (those not negative) into offsets, in place; only after {@link #finish}. */
+    public void resolve(int[] tokens) {
+        for (int i = 0; i < tokens.length; i++) {
+            if (tokens[i] >= 0) {
+                tokens[i] = offset(tokens[i]);
+            }
+        }
+    }
+
     /** Offset of a label; only after {@link #finish}. */
     public abstract int labelOffset(int label);
 

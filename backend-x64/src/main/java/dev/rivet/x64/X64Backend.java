@@ -18,8 +18,8 @@ public final class X64Backend implements Backend {
     private static final List<String> NEEDED = List.of("bmi1", "bmi2", "abm", "popcnt", "ssse3", "sse4_1", "pclmulqdq");
     private static final Path CPUINFO = Path.of("/proc/cpuinfo");
     private static final int MAX_BYTES_PER_INST = 256;
-    /** Typical host bytes for a guest instruction, a hint for the first buffer. */
-    private static final int TYPICAL_BYTES = 10;
+    /** Host bytes for a guest instruction that are seldom exceeded, a hint for the first buffer. */
+    private static final int TYPICAL_BYTES = 18;
 
     /** Called by the service loader. */
     public X64Backend() {

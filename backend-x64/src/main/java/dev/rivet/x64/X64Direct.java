@@ -34,20 +34,24 @@ final class X64Direct extends X64Assembler {
 
     // Bytes
 
+    /** The low {@code n} bytes; small, so that the compiler always inlines it. */
     private void put(long bytes, int n) {
-        if (pos > limit) {
-            grow();
-        }
-        LONG.set(code, pos, bytes);
+        LONG.set(room(), pos, bytes);
         pos += n;
     }
 
-    private void grow() {
+    /** The buffer, with room for eight bytes at least. */
+    private byte[] room() {
+        return pos > limit ? grow() : code;
+    }
+
+    private byte[] grow() {
         if (finished) {
             throw new IllegalStateException("finished");
         }
         code = Arrays.copyOf(code, Math.multiplyExact(code.length, 2));
         limit = code.length - 16;
+        return code;
     }
 
     /** Immediate of an operand size: 1, 2 or 4 bytes. */
@@ -252,6 +256,11 @@ final class X64Direct extends X64Assembler {
     @Override
     public int offset(int here) {
         return here;
+    }
+
+    @Override
+    public void resolve(int[] tokens) {
+        // they are offsets
     }
 
     @Override

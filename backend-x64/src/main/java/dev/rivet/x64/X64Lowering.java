@@ -5,6 +5,7 @@ import dev.rivet.ir.Code;
 import dev.rivet.ir.CostModel;
 import dev.rivet.ir.HostCode;
 import dev.rivet.ir.Inst;
+import dev.rivet.ir.Metering;
 import dev.rivet.ir.Op;
 import dev.rivet.ir.Target;
 import dev.rivet.x64.X64Assembler.Alu;
@@ -65,22 +66,20 @@ final class X64Lowering {
     HostCode run(int origin) {
         int count = code.count;
         int[] entries = new int[count];
+        Arrays.fill(entries, -1);
         control.stubs();
+        boolean metered = options.metering() != Metering.NONE;
         CostModel costs = options.costs();
         for (int i = 0; i < count;) {
             int here = a.here();
             offsets[i] = here;
-            entries[i] = -1;
             cold.at(i);
             if (code.isLeader(i) || i == 0) {
                 entries[i] = here;
-                control.leader(i, code.blockCost(i, costs));
+                control.leader(i, metered ? code.blockCost(i, costs) : 0);
             }
             o.nextInstruction();
-            if (lower(i, code.insts[i]) == PAIR) {
-                entries[++i] = -1;
-            }
-            i++;
+            i += lower(i, code.insts[i]);
         }
         offsets[count] = a.here();
         int paths = cold.count();
@@ -95,10 +94,10 @@ final class X64Lowering {
         coldIndexes[paths] = -1;
         pool.emit();
         a.finish();
-        resolve(offsets);
-        resolve(entries);
-        resolve(coldOffsets);
-        return new HostCode(code, options, Target.X86_64, Arrays.copyOf(a.bytes(), a.length()), a.length(), origin,
+        a.resolve(offsets);
+        a.resolve(entries);
+        a.resolve(coldOffsets);
+        return new HostCode(code, options, Target.X86_64, a.bytes(), a.length(), origin,
                 offsets, entries, coldOffsets, coldIndexes, home, gasHome(), resolve(control.missStub()),
                 resolve(control.finishStub()), resolve(control.enterStub()), BAD_ENTRY, fusion.deferred(), null);
     }
@@ -113,12 +112,6 @@ final class X64Lowering {
 
     private int resolve(int token) {
         return token < 0 ? -1 : a.offset(token);
-    }
-
-    private void resolve(int[] tokens) {
-        for (int i = 0; i < tokens.length; i++) {
-            tokens[i] = resolve(tokens[i]);
-        }
     }
 
     private void coldPath(int i) {

@@ -123,7 +123,7 @@ public final class Code {
 
     /** Index of the last instruction of the block entered at instruction {@code i} (which need not be a leader). */
     public int blockEnd(int i) {
-        while (!Inst.op(insts[i]).endsBlock() && !isLeader(i + 1)) {
+        while (!Op.endsBlock(Inst.ordinal(insts[i])) && !isLeader(i + 1)) {
             i++;
         }
         return i;
@@ -132,10 +132,12 @@ public final class Code {
     /** Gas charged for entering at instruction {@code i}: every instruction from there to the end of its block. */
     public int blockCost(int i, CostModel costs) {
         int cost = 0;
-        int end = blockEnd(i);
-        for (int k = i; k <= end; k++) {
-            cost += costs.cost(Inst.ordinal(insts[k]));
-        }
+        int k = i;
+        int ordinal;
+        do {
+            ordinal = Inst.ordinal(insts[k++]);
+            cost += costs.cost(ordinal);
+        } while (!Op.endsBlock(ordinal) && !isLeader(k));
         return cost;
     }
 

@@ -84,6 +84,13 @@ public enum Op {
     }
 
     private static final Op[] VALUES = values();
+    private static final boolean[] ENDS_BLOCK = new boolean[VALUES.length];
+
+    static {
+        for (Op op : VALUES) {
+            ENDS_BLOCK[op.ordinal()] = op.endsBlock();
+        }
+    }
 
     /** What the operation does besides registers. */
     public final Kind kind;
@@ -100,6 +107,11 @@ public enum Op {
     /** How many operations there are. */
     public static int count() {
         return VALUES.length;
+    }
+
+    /** {@link #endsBlock()} of the operation with this ordinal. */
+    public static boolean endsBlock(int ordinal) {
+        return ENDS_BLOCK[ordinal];
     }
 
     /** Whether a block ends behind this operation: branches, jumps, ecall, ebreak, illegal words, the end mark. */
