@@ -59,5 +59,50 @@
  *     instance.reset(); // memory and registers as in a new instance
  * }
  * }
+ *
+ * <h2>Host functions as methods</h2>
+ *
+ * An object's {@link dev.rivet.HostMethod} methods become host functions, bound once. What belongs to one call only (who
+ * calls, on what storage) is {@linkplain dev.rivet.Instance#attach attached} to the instance; a parameter of its type gets
+ * it.
+ *
+ * {@snippet :
+ * record Account(String owner, long[] balance) {
+ * }
+ * class Bank {
+ *     @HostMethod(value = 1, gas = 50)
+ *     long deposit(Account account, long amount) {
+ *         return account.balance()[0] += amount;
+ *     }
+ * }
+ * HostFunctions bank = HostFunctions.of(MethodHandles.lookup(), new Bank());
+ * try (Instance instance = program.instantiate(InstanceOptions.defaults().withHost(bank))) {
+ *     instance.attach(new Account("Ada", new long[1]));
+ *     instance.call(CallOptions.ofGas(10_000), "main");
+ * }
+ * }
+ *
+ * <h2>Many calls, each with an instance as new</h2>
+ *
+ * An {@link dev.rivet.InstancePool} lends instances in microseconds; closing one gives it back, with nothing of its tenant
+ * left. When all are in use borrowers wait in line, and not for ever.
+ *
+ * {@snippet :
+ * try (InstancePool pool = InstancePool.builder(program).size(4).maxWait(Duration.ofMillis(500)).build()) {
+ *     try (Instance instance = pool.borrow()) {
+ *         instance.call(CallOptions.ofGas(10_000), "main");
+ *     }
+ *     CompletableFuture<Outcome> later = pool.callAsync(CallOptions.ofGas(10_000), "main");
+ *     System.out.println(later.get().message());
+ * } catch (CapacityException busy) {
+ *     System.out.println("try again later: " + busy.getMessage());
+ * }
+ * }
+ *
+ * <h2>Threads and null</h2>
+ *
+ * {@link dev.rivet.Engine}, {@link dev.rivet.Program} and {@link dev.rivet.InstancePool} are for any number of threads, an
+ * instance is for one at a time. Virtual threads park while their guest computes. Nothing takes null and nothing returns
+ * null unless its description says so.
  */
 package dev.rivet;

@@ -21,9 +21,11 @@ class TutorialTest {
     private static final String IMPORTS = """
             import dev.rivet.*;
             import java.lang.foreign.*;
+            import java.lang.invoke.MethodHandles;
             import java.nio.file.Path;
             import java.time.Duration;
             import java.util.List;
+            import java.util.concurrent.CompletableFuture;
             """;
 
     private static List<String> snippets() throws Exception {
@@ -55,7 +57,7 @@ class TutorialTest {
     @Test
     void everyExampleRuns(@TempDir Path out) throws Exception {
         List<String> snippets = snippets();
-        assertEquals(3, snippets.size());
+        assertEquals(5, snippets.size());
         run(out, "First", "", snippets.get(0).replace("Path.of(\"examples", "Path.of(\"../examples"), new Class<?>[0]);
         Guest g = Guest.rv64();
         g.label("main").i(dev.rivet.ir.Op.ADDI, Guest.A0, 0, 0).li(Guest.A0, Guest.DATA)
@@ -67,6 +69,8 @@ class TutorialTest {
             Outcome outcome = instance.call(CallOptions.ofGas(9), 0);
             run(out, "Second", "Outcome outcome", snippets.get(1), new Class<?>[]{Outcome.class}, outcome);
             run(out, "Third", "Program program", snippets.get(2), new Class<?>[]{Program.class}, program);
+            run(out, "Fourth", "Program program", snippets.get(3), new Class<?>[]{Program.class}, program);
+            run(out, "Fifth", "Program program", snippets.get(4), new Class<?>[]{Program.class}, program);
         }
     }
 }
