@@ -75,6 +75,10 @@ public final class Main implements Runnable {
         } else {
             COMMANDS.values().forEach(command -> rivet.addSubcommand(command.get()));
         }
+        CommandLine bench = rivet.getSubcommands().get("bench");
+        if (bench != null) {
+            BenchCommand.addKinds(bench);
+        }
         CommandLine run = rivet.getSubcommands().get("run");
         if (run != null) {
             // What follows FILE is the guest's, options too.
@@ -95,19 +99,30 @@ public final class Main implements Runnable {
 
     private static Failure usage(ParameterException e) {
         CommandLine command = e.getCommandLine();
-        String name = command.getCommandName();
+        String name = command.getCommandSpec().qualifiedName().strip();
         String line = firstLine(e.getMessage());
         if (e instanceof UnmatchedArgumentException unmatched) {
             String word = unmatched.getUnmatched().getFirst();
-            line = (name.equals("rivet") && !word.startsWith("-") ? "unknown command '" : "unknown argument '") + word
-                    + "'";
+            line = "unknown " + (word.startsWith("-") ? "argument" : wanted(command)) + " '" + word + "'";
             String near = nearest(word, command);
             if (near != null) {
                 line += "; did you mean " + near + "?";
             }
         }
-        String help = name.equals("rivet") ? "rivet help" : "rivet help " + name;
+        String help = switch (command.getParent()) {
+            case null -> "rivet help";
+            case CommandLine parent when parent.getParent() == null -> "rivet help " + command.getCommandName();
+            case CommandLine parent -> name + " --help";
+        };
         return new Failure(Status.USAGE, line + " (see '" + help + "')", e);
+    }
+
+    /** What a word that fits nowhere was probably meant to be. */
+    private static String wanted(CommandLine command) {
+        if (command.getSubcommands().isEmpty()) {
+            return "argument";
+        }
+        return command.getParent() == null ? "command" : "kind of " + command.getCommandName();
     }
 
     /** The command or option most like a word, if any is within two typing mistakes. */

@@ -7,25 +7,50 @@ import dev.rivet.ir.Backend;
 import dev.rivet.ir.Code;
 import dev.rivet.ir.CostModel;
 import dev.rivet.ir.Metering;
+import dev.rivet.ir.Target;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Random;
+import java.util.ServiceLoader;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /**
  * {@code rivet bench translate}: nanoseconds an instruction of decoding and of translating made-up RV64E text of several
  * sizes, the first time in this JVM and warm. The mix is that of compiled C: 45 % arithmetic, 27 % loads and stores, 16 %
  * branches, the rest calls, returns and constants.
  */
-final class TranslateBench {
+@Command(name = "translate", description = "Nanoseconds an instruction of decoding and of translating made-up programs.")
+final class TranslateBench implements Callable<Integer> {
     private static final int[] SIZES = {1_000, 10_000, 100_000, 500_000};
     private static final long START = 0x10000;
 
-    private TranslateBench() {
+    @Option(names = "--metering", paramLabel = "none|sync|fpu|async", defaultValue = "sync", //
+            description = "How gas is counted (default: ${DEFAULT-VALUE}).")
+    private String metering;
+    @Option(names = "--runs", paramLabel = "N", defaultValue = "7", //
+            description = "Runs a median is taken of (default: ${DEFAULT-VALUE}).")
+    private int runs;
+
+    @Override
+    public Integer call() {
+        Metering mode = Choice.metering(metering);
+        if (runs < 1) {
+            throw new Failure(Status.USAGE, "--runs must be at least 1");
+        }
+        for (Backend backend : ServiceLoader.load(Backend.class, TranslateBench.class.getClassLoader())) {
+            if (backend.target() == Target.host()) {
+                run(backend, mode, runs);
+                return Status.OK;
+            }
+        }
+        throw new Failure(Status.HOST_LACKS, "there is no translator for this host's architecture");
     }
 
-    static void run(Backend backend, Metering metering, int runs) {
+    private static void run(Backend backend, Metering metering, int runs) {
         System.out.printf(Locale.ROOT, "%12s %14s %14s %14s %14s %12s%n", "instructions", "decode first",
                 "translate first",
                 "decode warm", "translate warm", "host bytes");
