@@ -50,6 +50,7 @@ public final class Engine implements AutoCloseable {
         private Sandbox sandbox = Sandbox.STRICT;
         private String assembler = "direct";
         private Target target = Target.host();
+        private List<String> emulator;
         private int spareWorkers = 1;
         private CodeCache codeCache;
         private int maxWorkers = 256;
@@ -89,6 +90,16 @@ public final class Engine implements AutoCloseable {
          */
         public Builder target(Target target) {
             this.target = Objects.requireNonNull(target, "target");
+            return this;
+        }
+
+        /**
+         * Starts workers under an emulator: an absolute path and options, behind which the worker's file is put. Without
+         * it, workers of this host's architecture start by themselves, and for others an emulator is looked for on the
+         * PATH. For development: under an emulator {@link Sandbox#RELAXED} has to be allowed.
+         */
+        public Builder emulator(List<String> command) {
+            emulator = List.copyOf(command);
             return this;
         }
 
@@ -179,7 +190,10 @@ public final class Engine implements AutoCloseable {
 
     private static WorkerFactory factory(Builder builder, WorkerProgram worker) {
         try {
-            return new WorkerFactory(worker, WorkerLauncher.forTarget(worker.target()),
+            WorkerLauncher launcher = builder.emulator == null
+                    ? WorkerLauncher.forTarget(worker.target())
+                    : WorkerLauncher.emulator(builder.emulator);
+            return new WorkerFactory(worker, launcher,
                     builder.sandbox == Sandbox.STRICT
                             ? WorkerFactory.Mode.STRICT
                             : WorkerFactory.Mode.RELAXED,

@@ -12,6 +12,7 @@ final class A64Syscalls implements SyscallTable {
     @Override
     public int number(String name) {
         return switch (name) {
+            case "dup3" -> 24;
             case "umount2" -> 39;
             case "mount" -> 40;
             case "pivot_root" -> 41;

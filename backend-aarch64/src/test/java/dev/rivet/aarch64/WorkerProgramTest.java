@@ -38,7 +38,8 @@ class WorkerProgramTest {
 
     /** Numbers as in the kernel's include/uapi/asm-generic/unistd.h. */
     @ParameterizedTest
-    @CsvSource({"umount2, 39", "mount, 40", "pivot_root, 41", "chdir, 49", "chroot, 51", "close, 57", "capset, 91",
+    @CsvSource({"dup3, 24", "umount2, 39", "mount, 40", "pivot_root, 41", "chdir, 49", "chroot, 51", "close, 57",
+            "capset, 91",
             "exit_group, 94", "unshare, 97", "futex, 98", "sigaltstack, 132", "rt_sigaction, 134", "rt_sigreturn, 139",
             "prctl, 167", "recvmsg, 212", "munmap, 215", "clone, 220", "mmap, 222", "prlimit64, 261", "seccomp, 277",
             "close_range, 436"})

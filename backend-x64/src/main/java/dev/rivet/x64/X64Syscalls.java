@@ -12,6 +12,7 @@ final class X64Syscalls implements SyscallTable {
     @Override
     public int number(String name) {
         return switch (name) {
+            case "close" -> 3; // this and dup3 only under an emulator
             case "mmap" -> 9;
             case "munmap" -> 11;
             case "rt_sigaction" -> 13;
@@ -30,6 +31,7 @@ final class X64Syscalls implements SyscallTable {
             case "futex" -> 202;
             case "exit_group" -> 231;
             case "unshare" -> 272;
+            case "dup3" -> 292;
             case "prlimit64" -> 302;
             case "seccomp" -> 317;
             case "close_range" -> 436;

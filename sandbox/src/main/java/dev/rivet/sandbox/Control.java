@@ -84,8 +84,6 @@ public final class Control {
     public static final int SETUP_ROW = 64;
     /** The process exits with status 1 when the result is not the expected one. */
     public static final int SETUP_EXACT = 0;
-    /** Any result will do. Only where an emulator can stand between the worker and the kernel: AArch64. */
-    public static final int SETUP_REPORT = 2;
     /** The call makes a child: where it returns 0 set-up goes on; the other process reports the result and exits. */
     public static final int SETUP_FORK = 1;
     /** Most rows a list may have. */

@@ -80,12 +80,17 @@ public final class SetupList {
         calls.remove(fork);
         rows.remove(fork);
         int receive = calls.indexOf("recvmsg");
-        for (int fd = FIRST_FOREIGN; fd < EMULATOR_FILES; fd++) {
-            layers.add(receive, null);
-            calls.add(receive, "close");
-            rows.add(receive,
-                    new long[]{syscalls.number("close") | (long) Control.SETUP_REPORT << 32, fd, 0, 0, 0, 0, 0, 0});
+        for (int fd = EMULATOR_FILES - 1; fd >= FIRST_FOREIGN; fd--) {
+            // Which of them are open is not known, so each is opened first.
+            insert(receive, "close", 0, fd, 0, 0);
+            insert(receive, "dup3", fd, 0, fd, 0);
         }
+    }
+
+    private void insert(int at, String call, long expected, long... args) {
+        layers.add(at, null);
+        calls.add(at, call);
+        rows.add(at, new long[]{syscalls.number(call), args[0], args[1], args[2], 0, 0, 0, expected});
     }
 
     /** Index of the row that makes a child. */

@@ -20,15 +20,15 @@ public final class WorkerLauncher {
     private static final Set<Hardening.Layer> UNDER_EMULATOR = EnumSet.of(Hardening.Layer.PARENT_DEATH,
             Hardening.Layer.CAPABILITIES, Hardening.Layer.NOT_DUMPABLE, Hardening.Layer.NO_NEW_PRIVILEGES);
 
-    private final String emulator;
+    private final List<String> emulator;
 
-    private WorkerLauncher(String emulator) {
+    private WorkerLauncher(List<String> emulator) {
         this.emulator = emulator;
     }
 
-    /** Starts workers as {@code emulator file}. */
-    public static WorkerLauncher emulator(Path emulator) {
-        return new WorkerLauncher(emulator.toString());
+    /** Starts workers as {@code command… file}: the emulator's path and its options. */
+    public static WorkerLauncher emulator(List<String> command) {
+        return new WorkerLauncher(List.copyOf(command));
     }
 
     /**
@@ -38,27 +38,44 @@ public final class WorkerLauncher {
      * @throws SandboxException with one line that says what to install when the emulator is not there
      */
     public static WorkerLauncher forTarget(String target) {
-        String host = System.getProperty("os.arch");
-        String own = host.equals("amd64") || host.equals("x86_64")
-                ? "x86-64"
-                : host.equals("aarch64") || host.equals("arm64") ? "aarch64" : host;
+        String own = own();
         if (target.equals(own)) {
             return DIRECT;
         }
         if (!target.equals("aarch64")) {
             throw new SandboxException(target + " code cannot run on this " + own + " host");
         }
+        return emulator(List.of(find(target).toString()));
+    }
+
+    /** This host's architecture, by {@link WorkerProgram#target}'s names where it is one of them. */
+    private static String own() {
+        String host = System.getProperty("os.arch");
+        return host.equals("amd64") || host.equals("x86_64")
+                ? "x86-64"
+                : host.equals("aarch64") || host.equals("arm64") ? "aarch64" : host;
+    }
+
+    /**
+     * The user-mode emulator for an architecture.
+     *
+     * @param target {@link WorkerProgram#target}
+     * @throws SandboxException with one line that says what to install when it is not there
+     */
+    public static Path find(String target) {
+        String program = "qemu-" + target.replace('-', '_');
         String path = System.getenv("PATH");
         for (String directory : path == null ? new String[0] : path.split(File.pathSeparator)) {
-            for (String name : List.of("qemu-aarch64", "qemu-aarch64-static")) {
+            for (String name : List.of(program, program + "-static")) {
                 Path file = Path.of(directory, name);
                 if (file.isAbsolute() && Files.isExecutable(file)) {
-                    return emulator(file);
+                    return file;
                 }
             }
         }
-        throw new SandboxException("aarch64 code on this " + own + " host needs qemu-aarch64, which is not on the PATH;"
-                + " install QEMU's user-mode emulation (Debian and Ubuntu: apt install qemu-user)");
+        throw new SandboxException(
+                target + " code on this " + own() + " host needs " + program + ", which is not on the PATH;"
+                        + " install QEMU's user-mode emulation (Debian and Ubuntu: apt install qemu-user)");
     }
 
     /** Whether an emulator stands between the worker and the kernel. */
@@ -68,12 +85,17 @@ public final class WorkerLauncher {
 
     /** File to execute for a worker whose own file is {@code worker}. */
     String path(String worker) {
-        return emulator == null ? worker : emulator;
+        return emulator == null ? worker : emulator.getFirst();
     }
 
     /** Arguments for it. */
     String[] arguments(String worker) {
-        return emulator == null ? new String[]{"rivet-worker"} : new String[]{emulator, worker};
+        if (emulator == null) {
+            return new String[]{"rivet-worker"};
+        }
+        String[] command = emulator.toArray(new String[emulator.size() + 1]);
+        command[emulator.size()] = worker;
+        return command;
     }
 
     /** Layers that cannot be had. */

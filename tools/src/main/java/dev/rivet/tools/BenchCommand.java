@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
 
 /**
  * {@code rivet bench KIND}: owns the list of kinds and nothing else. A new kind is one class with the picocli annotations of
- * a command and one entry in {@link #KINDS}; {@code ./rivet} puts LLVM on the class path for {@code native} only.
+ * a command and one entry in {@link #KINDS}; {@code ./rivet} puts LLVM on the class path for those kinds that need it.
  */
 @Command(name = "bench", synopsisSubcommandLabel = "KIND", description = "Measure on this host; each kind has its own options.", //
         commandListHeading = "Kinds ('rivet bench KIND --help' lists the options of one):%n")
@@ -20,6 +20,7 @@ final class BenchCommand implements Callable<Integer> {
     static {
         KINDS.put("native", NativeBench::new);
         KINDS.put("translate", TranslateBench::new);
+        KINDS.put("code", CodeBench::new);
     }
 
     /** Adds the kinds to this command. */

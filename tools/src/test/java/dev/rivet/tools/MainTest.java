@@ -65,7 +65,7 @@ class MainTest {
         "inspect a b                      | unknown argument 'b' (see 'rivet help inspect')",
         "dump --target riscv x            | there is no --target 'riscv', only x86-64, aarch64",
         "dump --metering exact x          | there is no --metering 'exact', only none, sync, fpu, async",
-        "bench                            | which benchmark? native, translate ('rivet help bench' says what each measures)",
+        "bench                            | which benchmark? native, translate, code ('rivet help bench' says what each measures)",
         "bench natvie                     | unknown kind of bench 'natvie'; did you mean native? (see 'rivet help bench')",
         "bench everything                 | unknown kind of bench 'everything' (see 'rivet help bench')",
         "bench native --rnus 3            | unknown argument '--rnus'; did you mean --runs? (see 'rivet bench native --help')",
@@ -85,7 +85,7 @@ class MainTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"--help", "help", "help run", "run --help", "help inspect", "dump -h", "--version",
-            "run -V", "help bench", "bench --help", "bench native --help", "bench translate -h"})
+            "run -V", "help bench", "bench --help", "bench native --help", "bench translate -h", "bench code --help"})
     void help(String line) {
         Result r = run(line.split(" "));
         assertEquals("", r.err);

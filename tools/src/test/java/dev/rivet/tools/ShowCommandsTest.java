@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands that show something: inspect, dump, doctor, bench. */
 class ShowCommandsTest {
@@ -121,5 +122,23 @@ class ShowCommandsTest {
         String out = show("bench", "native", "--workloads", "fib,crc", "--runs", "1", "--metering", "none,sync");
         assertTrue(out.matches("rv64e +native ms +none +sync\nfib( +[0-9.]+){3}\ncrc( +[0-9.]+){3}\n"
                 + "geometric mean( +[0-9.]+){2}\n"), out);
+    }
+
+    /** Counts are exact: a second run gives the same table. */
+    @ParameterizedTest
+    @ValueSource(strings = {"x86-64", "aarch64"})
+    void benchCodeCountsInstructions(String target) {
+        String[] command = {"bench", "code", "--target", target, "--workloads", "fib,crc"};
+        String out = show(command);
+        assertTrue(out.matches("rv64e on " + target + ", for one guest instruction:\n[^\n]*\n[^\n]*\n"
+                + "fib( +[0-9.]+){7}\ncrc( +[0-9.]+){7}\ngeometric mean( +[0-9.]+){6}\n"), out);
+        assertEquals(out, show(command));
+        String json = show("bench", "code", "--target", target, "--workloads", "crc", "--json", "--metering", "none");
+        Matcher m = Pattern.compile("\\{\"target\":\"" + target + "\",\"isa\":\"rv64e\",\"workload\":\"crc\","
+                + "\"guestExecuted\":([0-9]+),.*\"clangExecuted\":([0-9]+),.*\"noneExecuted\":([0-9]+),\"noneBytes\""
+                + ":[0-9]+\\}\n").matcher(json);
+        assertTrue(m.matches(), json);
+        double perInstruction = Double.parseDouble(m.group(3)) / Double.parseDouble(m.group(1));
+        assertTrue(perInstruction > 1 && perInstruction < 1.5, json);
     }
 }

@@ -231,6 +231,26 @@ public final class Toolchain {
         }
     }
 
+    /** Compiles one C file to a shared object for this host; what it does not define has to be there when it is loaded. */
+    void plugin(Path source, Path out, List<String> options) {
+        try {
+            Path object = Files.createTempFile("plugin", ".o");
+            try {
+                List<String> all = new ArrayList<>(List.of("-O2", "-fPIC", "-fvisibility=hidden"));
+                all.addAll(options);
+                compile(CTarget.host(), source, object, all);
+                run(List.of(home.resolve("bin/ld.lld").toString(), "-m", CTarget.host().emulation(), "-shared",
+                        "--build-id=none", "-z", "noexecstack", object.toAbsolutePath().toString(), "-o",
+                        out.toAbsolutePath().toString()), out.toAbsolutePath().getParent(),
+                        "link " + out.getFileName());
+            } finally {
+                Files.delete(object);
+            }
+        } catch (IOException e) {
+            throw new LlvmException("cannot build a plugin: " + e.getMessage(), e);
+        }
+    }
+
     private void run(List<String> command, Path directory, String what) {
         try {
             Path log = Files.createTempFile("llvm", ".log");
