@@ -1,5 +1,9 @@
 package dev.rivet.ir;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Locale;
@@ -18,7 +22,8 @@ public final class CostModel {
 
     /**
      * Costs by class of instruction, roughly the time a current processor takes: {@link #weight} holds the table,
-     * {@code docs/costs.md} explains it, {@code rivet bench costs} measures it again.
+     * {@code docs/costs.md} explains it, {@code rivet bench costs} measures it again. Gas is consensus: whoever changes a
+     * weight makes another version of the model.
      */
     public static final CostModel WEIGHTED = weighted();
 
@@ -89,33 +94,75 @@ public final class CostModel {
         return new CostModel(name, version, table);
     }
 
+    /** A line of a user's table that means nothing. The message is {@code NAME:LINE: what is wrong; what to do}. */
+    public static final class BadTableException extends IllegalArgumentException {
+        private static final long serialVersionUID = 1;
+
+        private final int line;
+        private final String problem;
+
+        private BadTableException(String name, int line, String problem) {
+            super(name + ":" + line + ": " + problem);
+            this.line = line;
+            this.problem = problem;
+        }
+
+        /** Number of the line, from 1. */
+        public int line() {
+            return line;
+        }
+
+        /** What is wrong and what to do, without the place. */
+        public String problem() {
+            return problem;
+        }
+    }
+
     /**
      * A user's own table, as text: one {@code mnemonic cost} a line, {@code default cost} for all that are not named
      * (otherwise 1), {@code #} starts a comment. Mnemonics are the RISC-V manual's in any case ({@code sh1add.uw}).
      *
      * @param name names the table in messages, statistics and cache keys
-     * @throws IllegalArgumentException with one line that names the line at fault
+     * @throws BadTableException for the first line that is wrong
      */
     public static CostModel parse(String name, String text) {
         Map<Op, Integer> costs = new EnumMap<>(Op.class);
+        Map<Op, Integer> lines = new EnumMap<>(Op.class);
         int rest = 1;
+        int restLine = 0;
         int number = 0;
         for (String line : text.split("\\R", -1)) {
             number++;
-            String where = "cost table " + name + ", line " + number + ": ";
             int comment = line.indexOf('#');
             String[] words = (comment < 0 ? line : line.substring(0, comment)).strip().split("\\s+");
             if (words.length == 1 && words[0].isEmpty()) {
                 continue;
             }
             if (words.length != 2) {
-                throw new IllegalArgumentException(where + "not of the form \"mnemonic cost\"");
+                throw new BadTableException(name, number, "a line is an instruction and its cost, such as 'mul 4'");
             }
-            int cost = cost(words[1], where);
-            if (words[0].equalsIgnoreCase("default")) {
+            boolean isDefault = words[0].equalsIgnoreCase("default");
+            Op op = isDefault ? null : named(words[0]);
+            if (op == null && !isDefault) {
+                throw new BadTableException(name, number, "there is no instruction " + shown(words[0])
+                        + "; write it as the RISC-V manual does, such as 'amoadd.w', or 'default' for all not named");
+            }
+            int cost = words[1].matches("[0-9]{1,9}") ? Integer.parseInt(words[1]) : 0;
+            if (cost < 1 || cost > MAX_COST) {
+                throw new BadTableException(name, number,
+                        shown(words[1]) + " is no cost; write a whole number from 1 to " + MAX_COST);
+            }
+            int before = isDefault ? restLine : lines.getOrDefault(op, 0);
+            if (before != 0) {
+                throw new BadTableException(name, number,
+                        shown(words[0]) + " has a cost from line " + before + " already; keep one of the two");
+            }
+            if (isDefault) {
                 rest = cost;
-            } else if (costs.put(operation(words[0], where), cost) != null) {
-                throw new IllegalArgumentException(where + words[0] + " is given twice");
+                restLine = number;
+            } else {
+                costs.put(op, cost);
+                lines.put(op, number);
             }
         }
         for (Op op : Op.values()) {
@@ -123,38 +170,44 @@ public final class CostModel {
                 costs.putIfAbsent(op, rest);
             }
         }
-        int digest = 17;
-        for (int cost : costs.values()) {
-            digest = digest * 31 + cost;
-        }
-        return of(name, digest & Integer.MAX_VALUE, costs);
+        return of(name, digest(costs), costs);
     }
 
-    private static int cost(String word, String where) {
+    /** 31 bits of SHA-256 of what is charged: the same for two texts that mean the same. */
+    private static int digest(Map<Op, Integer> costs) {
+        StringBuilder all = new StringBuilder();
+        costs.forEach((op, cost) -> all.append(mnemonic(op)).append(' ').append(cost).append('\n'));
         try {
-            int cost = Integer.parseInt(word);
-            if (cost >= 1 && cost <= MAX_COST) {
-                return cost;
-            }
-        } catch (NumberFormatException notANumber) {
-            // said below
+            byte[] sha = MessageDigest.getInstance("SHA-256")
+                    .digest(all.toString().getBytes(StandardCharsets.US_ASCII));
+            return ByteBuffer.wrap(sha).getInt() & Integer.MAX_VALUE;
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every Java platform has it
         }
-        throw new IllegalArgumentException(where + "cost " + word + " is not a whole number from 1 to " + MAX_COST);
     }
 
-    private static Op operation(String mnemonic, String where) {
-        try {
-            Op op = Op.valueOf(mnemonic.toUpperCase(Locale.ROOT).replace('.', '_'));
-            if (op != Op.END) {
+    /** The manual's spelling of an operation: {@code LR_W} is {@code lr.w}. */
+    public static String mnemonic(Op op) {
+        return op.name().toLowerCase(Locale.ROOT).replace('_', '.');
+    }
+
+    /** The operation of this name, or null. */
+    private static Op named(String word) {
+        for (Op op : Op.values()) {
+            if (op != Op.END && mnemonic(op).equalsIgnoreCase(word)) {
                 return op;
             }
-        } catch (IllegalArgumentException unknown) {
-            // said below
         }
-        throw new IllegalArgumentException(where + "no instruction is called " + mnemonic);
+        return null;
     }
 
-    /** Name, as given on the command line. */
+    /** A word of a file, fit for a message: the file may be anything. */
+    private static String shown(String word) {
+        String plain = word.replaceAll("[^ -~]", "?");
+        return "'" + (plain.length() > 40 ? plain.substring(0, 40) + "..." : plain) + "'";
+    }
+
+    /** Name: {@code unit}, {@code weighted}, or a user's own. */
     public String name() {
         return name;
     }

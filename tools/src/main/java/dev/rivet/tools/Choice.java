@@ -1,9 +1,7 @@
 package dev.rivet.tools;
 
-import dev.rivet.ir.CostModel;
 import dev.rivet.ir.Metering;
 import dev.rivet.ir.Target;
-import java.nio.file.Path;
 
 /** Options that take one of a few names. */
 final class Choice {
@@ -34,10 +32,5 @@ final class Choice {
             names[i] = modes[i].label();
         }
         return modes[of("--metering", value, names)];
-    }
-
-    /** The model that {@code --cost-model} names: {@code unit}, or else a file. */
-    static CostModel costs(String value) {
-        return value.equals("unit") ? CostModel.UNIT : CostFile.read(Path.of(value));
     }
 }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -23,17 +24,15 @@ final class CompileCommand implements Callable<Integer> {
     @Option(names = "--metering", paramLabel = "none|sync|fpu|async", split = ",", defaultValue = "none,sync", //
             description = "Ways of counting gas to translate for (default: ${DEFAULT-VALUE}).")
     private List<String> meterings;
-    @Option(names = "--cost-model", paramLabel = "unit|FILE", defaultValue = "unit", //
-            description = "What instructions cost: 1 each, or a table of lines like 'mul 4' "
-                    + "(default: ${DEFAULT-VALUE}).")
-    private String costModel;
+    @Mixin
+    private CostOption costs;
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "Static RISC-V ELF files.")
     private List<Path> files;
 
     @Override
     public Integer call() {
         List<Metering> modes = meterings.stream().map(Choice::metering).toList();
-        CostModel costs = Choice.costs(costModel);
+        CostModel model = costs.model();
         CodeCache cache = UserCache.open();
         try (Engine engine = Engine.builder().kind(Engine.Kind.NATIVE).sandbox(Engine.Sandbox.RELAXED).spareWorkers(0)
                 .codeCache(cache).build()) {
@@ -41,7 +40,7 @@ final class CompileCommand implements Callable<Integer> {
                 byte[] elf = Input.read(file);
                 try (Program program = engine.load(elf, file.toString())) {
                     for (Metering mode : modes) {
-                        compile(engine, program, InstanceOptions.defaults().withMetering(mode).withCosts(costs), cache);
+                        compile(engine, program, InstanceOptions.defaults().withMetering(mode).withCosts(model), cache);
                     }
                 }
             }

@@ -1,6 +1,7 @@
 package dev.rivet.tools;
 
 import dev.rivet.UnsupportedHostException;
+import dev.rivet.ir.CostModel;
 import dev.rivet.ir.Metering;
 import dev.rivet.ir.Target;
 import dev.rivet.tools.conform.Conformance;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code rivet conform}: the conformance suites, by name. */
@@ -27,6 +29,8 @@ final class ConformCommand implements Callable<Integer> {
     @Option(names = "--metering", split = ",", paramLabel = "MODE", defaultValue = "sync", //
             description = "Ways of counting gas: none, sync, fpu (default: ${DEFAULT-VALUE}).")
     private List<String> meterings;
+    @Mixin
+    private CostOption costs;
     @Option(names = "--all", description = "The whole of each suite instead of its quick half.")
     private boolean all;
 
@@ -36,9 +40,10 @@ final class ConformCommand implements Callable<Integer> {
         suites.forEach(s -> Choice.of("--suite", s, known.toArray(String[]::new)));
         List<Metering> modes = meterings.stream().map(Choice::metering).toList();
         List<Isa> variants = isas.stream().map(ConformCommand::isa).toList();
+        CostModel model = costs.model();
         long start = System.nanoTime();
         try (Duel.Sides sides = sides(target)) {
-            Tally tally = Conformance.run(sides, suites, variants, modes, all, System.out::println);
+            Tally tally = Conformance.run(sides, suites, variants, modes, model, all, System.out::println);
             System.out.println(String.format(Locale.ROOT, "%s: %,d cases in %,d programs, %d failures, %.1f s",
                     sides.subject().label(), tally.cases(), tally.programs(), tally.failures().size(),
                     (System.nanoTime() - start) / 1e9));

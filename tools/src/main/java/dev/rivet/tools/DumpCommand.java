@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -31,9 +32,8 @@ final class DumpCommand implements Callable<Integer> {
     @Option(names = "--metering", paramLabel = "none|sync|fpu|async", defaultValue = "sync", //
             description = "How gas is counted (default: ${DEFAULT-VALUE}).")
     private String metering;
-    @Option(names = "--cost-model", paramLabel = "unit|FILE", defaultValue = "unit", //
-            description = "What instructions cost (default: ${DEFAULT-VALUE}).")
-    private String costModel;
+    @Mixin
+    private CostOption costs;
     @Option(names = "--function", paramLabel = "NAME", description = "Only the function of this name.")
     private String function;
     @Option(names = "--hex", description = "Host code as bytes only, without LLVM's disassembler.")
@@ -46,7 +46,7 @@ final class DumpCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Target to = target == null ? Target.host() : Choice.target(target);
-        Backend.Options options = new Backend.Options(Choice.metering(metering), Choice.costs(costModel));
+        Backend.Options options = new Backend.Options(Choice.metering(metering), costs.model());
         ElfFile elf = Input.elf(file);
         long from = 0;
         long end = 1L << 32;

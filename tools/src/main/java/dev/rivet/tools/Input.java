@@ -16,6 +16,9 @@ final class Input {
 
     /** All bytes of a regular file. */
     static byte[] read(Path file) {
+        if (file.toString().isEmpty()) {
+            throw new Failure(Status.CANNOT_READ, "the name of a file is empty");
+        }
         try {
             if (Files.isDirectory(file)) {
                 throw new Failure(Status.CANNOT_READ, file + ": is a directory");

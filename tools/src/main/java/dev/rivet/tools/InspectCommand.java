@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -27,6 +28,8 @@ final class InspectCommand implements Callable<Integer> {
 
     @Option(names = "--all", description = "List every operation and every symbol.")
     private boolean all;
+    @Mixin
+    private CostOption costs;
     @Parameters(index = "0", paramLabel = "FILE", description = "A static RISC-V ELF file.")
     private Path file;
 
@@ -34,6 +37,7 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        CostModel model = costs.model();
         ElfFile elf = Input.elf(file);
         Code code = Sweep.of(elf);
         line("%s: RV%d%s, %s", file, elf.xlen(), elf.embedded() ? "E (x0 to x15)" : "I (x0 to x31)",
@@ -45,18 +49,20 @@ final class InspectCommand implements Callable<Integer> {
                     s.end() - s.start(), Math.min(s.length(), s.end() - s.start()));
         }
         line("memory    %,d KiB in pages of 4 KiB; the heap starts at 0x%08x", elf.mappedBytes() >> 10, elf.imageEnd());
-        code(code);
+        code(code, model);
         symbols(elf.symbols());
         System.out.print(out);
         return Status.OK;
     }
 
-    private void code(Code code) {
+    private void code(Code code, CostModel model) {
         int[] counts = new int[Op.count()];
         int instructions = 0;
         int small = 0;
         int leaders = 0;
         int longest = 0;
+        int dearest = 0;
+        long gas = 0;
         for (int i = 0; i < code.count; i++) {
             Op op = Inst.op(code.insts[i]);
             if (op == Op.END) {
@@ -68,6 +74,8 @@ final class InspectCommand implements Callable<Integer> {
             if (code.isLeader(i)) {
                 leaders++;
                 longest = Math.max(longest, code.blockCost(i, CostModel.UNIT));
+                dearest = Math.max(dearest, code.blockCost(i, model));
+                gas += code.blockCost(i, model);
             }
         }
         line("code      %,d instructions, %,d of them compressed; %,d are no supported instruction", instructions,
@@ -75,13 +83,19 @@ final class InspectCommand implements Callable<Integer> {
                 counts[Op.ILLEGAL.ordinal()]);
         line("blocks    %,d, of %.1f instructions in the mean, at most %,d", leaders,
                 instructions / (double) Math.max(1, leaders), longest);
+        boolean unit = model == CostModel.UNIT;
+        if (!unit) {
+            line("gas       %.1f a block in the mean, at most %,d (cost model %s, version %d)",
+                    gas / (double) Math.max(1, leaders), dearest, model.name(), model.version());
+        }
         List<Integer> order = IntStream.range(0, counts.length).filter(i -> counts[i] > 0).boxed()
                 .sorted(Comparator.comparing((Integer i) -> -counts[i])).toList();
         int shown = all ? order.size() : Math.min(COMMONEST, order.size());
         for (int i = 0; i < shown; i++) {
             int ordinal = order.get(i);
-            line("%s%-10s %,9d  %4.1f %%", i == 0 ? "operation " : "          ", CostFile.spelling(Op.of(ordinal)),
-                    counts[ordinal], 100.0 * counts[ordinal] / instructions);
+            line("%s%-10s %,9d  %4.1f %%%s", i == 0 ? "operation " : "          ", CostModel.mnemonic(Op.of(ordinal)),
+                    counts[ordinal], 100.0 * counts[ordinal] / instructions,
+                    unit ? "" : "  costs %d".formatted(model.cost(ordinal)));
         }
         if (shown < order.size()) {
             int rest = Arrays.stream(counts).sum() - order.stream().limit(shown).mapToInt(i -> counts[i]).sum();

@@ -10,7 +10,6 @@ import dev.rivet.Location;
 import dev.rivet.Outcome;
 import dev.rivet.Program;
 import dev.rivet.UnsupportedHostException;
-import dev.rivet.ir.CostModel;
 import dev.rivet.ir.Metering;
 import dev.rivet.ir.Target;
 import java.io.IOException;
@@ -21,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -45,10 +45,8 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--metering", paramLabel = "none|sync|fpu|async", //
             description = "How gas is counted (default: sync with --gas, else none).")
     private String metering;
-    @Option(names = "--cost-model", paramLabel = "unit|FILE", defaultValue = "unit", //
-            description = "What instructions cost: 1 each, or a table of lines like 'mul 4' "
-                    + "(default: ${DEFAULT-VALUE}).")
-    private String costModel;
+    @Mixin
+    private CostOption costs;
     @Option(names = "--timeout", paramLabel = "TIME", converter = Units.Time.class, //
             description = "Stop after this long, as in 5s or 500ms.")
     private Duration timeout;
@@ -125,7 +123,7 @@ final class RunCommand implements Callable<Integer> {
                 write(graph);
             }
             if (stats) {
-                System.err.println(Stats.line(status, outcome, options.metering(), instance.statistics(), nanos));
+                System.err.println(Stats.line(status, outcome, options, instance.statistics(), nanos));
             }
             return status;
         } catch (IllegalArgumentException e) {
@@ -211,8 +209,7 @@ final class RunCommand implements Callable<Integer> {
         if (mode == Metering.NONE && gas != null) {
             throw new Failure(Status.USAGE, "--gas needs metering; leave out '--metering none' or '--gas'");
         }
-        CostModel costs = Choice.costs(costModel);
-        return InstanceOptions.defaults().withMetering(mode).withCosts(costs).withMemoryLimit(memory)
+        return InstanceOptions.defaults().withMetering(mode).withCosts(costs.model()).withMemoryLimit(memory)
                 .withStackSize(stack);
     }
 

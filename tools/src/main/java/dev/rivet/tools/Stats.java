@@ -1,8 +1,8 @@
 package dev.rivet.tools;
 
 import dev.rivet.Instance;
+import dev.rivet.InstanceOptions;
 import dev.rivet.Outcome;
-import dev.rivet.ir.Metering;
 
 /** The line of JSON that {@code --stats} ends stderr with (DESIGN 1.7). */
 final class Stats {
@@ -10,7 +10,7 @@ final class Stats {
     }
 
     /** The line, without its end. */
-    static String line(int exit, Outcome outcome, Metering metering, Instance.Statistics made, long runNanos) {
+    static String line(int exit, Outcome outcome, InstanceOptions options, Instance.Statistics made, long runNanos) {
         String kind = switch (outcome) {
             case Outcome.Exited exited -> "exit";
             case Outcome.Finished finished -> "exit";
@@ -25,7 +25,7 @@ final class Stats {
         number(out, "exit", exit);
         text(out, "outcome", kind);
         text(out, "engine", made.engine());
-        text(out, "metering", metering.label());
+        text(out, "metering", options.metering().label());
         number(out, "gasUsed", outcome.gasUsed());
         number(out, "gasLeft", outcome.gasLeft());
         number(out, "guestInstructions", made.guestInstructions());
@@ -34,6 +34,8 @@ final class Stats {
         number(out, "compileNanos", made.compileNanos());
         number(out, "startNanos", made.startNanos());
         number(out, "runNanos", runNanos);
+        text(out, "costModel", options.costs().name());
+        number(out, "costModelVersion", options.costs().version());
         out.setCharAt(out.length() - 1, '}');
         return out.toString();
     }
@@ -42,8 +44,7 @@ final class Stats {
         out.append('"').append(name).append("\":").append(value).append(',');
     }
 
-    /** None of our values needs escaping. */
     private static void text(StringBuilder out, String name, String value) {
-        out.append('"').append(name).append("\":\"").append(value).append("\",");
+        out.append('"').append(name).append("\":").append(Json.quoted(value)).append(',');
     }
 }

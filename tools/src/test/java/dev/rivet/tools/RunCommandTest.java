@@ -83,7 +83,7 @@ class RunCommandTest {
         assertTrue(r.err().matches("\\{\"exit\":0,\"outcome\":\"exit\",\"engine\":\"[a-z0-9-]+\",\"metering\":\"sync\","
                 + "\"gasUsed\":[1-9][0-9]+,\"gasLeft\":9223372036854[0-9]{6},\"guestInstructions\":[1-9][0-9]+,\"hostBytes\":"
                 + number + ",\"loadNanos\":" + number + ",\"compileNanos\":" + number + ",\"startNanos\":" + number
-                + ",\"runNanos\":" + number + "\\}\n"), r.err());
+                + ",\"runNanos\":" + number + ",\"costModel\":\"unit\",\"costModelVersion\":1\\}\n"), r.err());
     }
 
     @ParameterizedTest
@@ -133,6 +133,19 @@ class RunCommandTest {
         Child.Result r = run("run", "--engine", engine, "--stats", "--gas", "30", "--cost-model", costs, exit(9));
         assertEquals(9, r.status());
         assertTrue(r.err().contains("\"gasUsed\":27,\"gasLeft\":3,"), r.err());
+        int version = CostOption.model(costs).version();
+        assertTrue(r.err().endsWith("\"costModel\":\"my.costs\",\"costModelVersion\":" + version + "}\n"), r.err());
+    }
+
+    @ParameterizedTest
+    @FieldSource("ENGINES")
+    void weightedCosts(String engine) throws IOException {
+        Child.Result r = run("run", "--engine", engine, "--stats", "--gas", "200", "--cost-model", "weighted", exit(9));
+        assertEquals(9, r.status());
+        assertTrue(r.err().contains("\"gasUsed\":102,\"gasLeft\":98,"), r.err());
+        assertTrue(r.err().endsWith("\"costModel\":\"weighted\",\"costModelVersion\":1}\n"), r.err());
+        run("run", "--engine", engine, "--gas", "101", "--cost-model", "weighted", exit(9)).fails(Status.OUT_OF_GAS,
+                "out of gas at pc 0x00010000");
     }
 
     @ParameterizedTest

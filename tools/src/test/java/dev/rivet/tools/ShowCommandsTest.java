@@ -57,6 +57,14 @@ class ShowCommandsTest {
     }
 
     @Test
+    void inspectWithCosts() {
+        String out = show("inspect", "--cost-model", "weighted", HELLO.toString());
+        assertTrue(out.contains("(cost model weighted, version 1)\n"), out);
+        assertTrue(out.lines().anyMatch(l -> l.matches(" +ld +.*  costs 2")), out);
+        assertTrue(out.lines().anyMatch(l -> l.matches("operation addi +.*  costs 1")), out);
+    }
+
+    @Test
     void inspectAllNamesEverything() {
         String out = show("inspect", "--all", HELLO.toString());
         ElfFile elf = Input.elf(HELLO);

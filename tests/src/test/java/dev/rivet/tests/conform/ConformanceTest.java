@@ -3,6 +3,7 @@ package dev.rivet.tests.conform;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rivet.ir.CostModel;
 import dev.rivet.ir.Metering;
 import dev.rivet.ir.Target;
 import dev.rivet.tools.conform.Conformance;
@@ -30,7 +31,7 @@ class ConformanceTest {
     private static void run(Target target, String suite, List<Isa> isas, List<Metering> meterings, boolean all,
             long leastCases) {
         try (Duel.Sides sides = Conformance.sides(target)) {
-            Tally tally = Conformance.run(sides, List.of(suite), isas, meterings, all, line -> {
+            Tally tally = Conformance.run(sides, List.of(suite), isas, meterings, CostModel.UNIT, all, line -> {
             });
             System.out.printf("conform: %s: %,d cases in %,d programs%n", suite, tally.cases(), tally.programs());
             assertEquals(List.of(), tally.failures());
@@ -68,6 +69,18 @@ class ConformanceTest {
     @Test
     void gasIsExactInEveryMode() {
         run("gas", List.of(Isa.ALL), List.of(Metering.values()), false, 4 * 8_000);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"atomics, 30000", "gas, 8000"})
+    void withWeights(String suite, long leastCases) {
+        try (Duel.Sides sides = Conformance.sides()) {
+            Tally tally = Conformance.run(sides, List.of(suite), List.of(Isa.of("rv32ec")), List.of(Metering.SYNC),
+                    CostModel.WEIGHTED, false, line -> {
+                    });
+            assertEquals(List.of(), tally.failures());
+            assertTrue(tally.cases() >= leastCases, "only " + tally.cases() + " cases");
+        }
     }
 
     /** The variants with 31 registers differ for a judge in nothing but the number of registers. */

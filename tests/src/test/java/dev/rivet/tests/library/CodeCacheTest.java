@@ -17,6 +17,7 @@ import dev.rivet.Program;
 import dev.rivet.RivetException;
 import dev.rivet.ir.CostModel;
 import dev.rivet.ir.Metering;
+import dev.rivet.ir.Op;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -91,6 +93,25 @@ class CodeCacheTest {
         assertNotEquals(weighted, mine);
         assertEquals(0, cache.hits());
         assertEquals(6, entries().size());
+    }
+
+    /** The same weights under another name or version are another model: nobody may take one for the other. */
+    @Test
+    void nameAndVersionOfACostModelArePartOfTheKey() throws IOException {
+        CodeCache cache = CodeCache.open(directory(), 1 << 24);
+        Map<Op, Integer> weights = Map.of(Op.ADDI, 3);
+        List<CostModel> models = List.of(CostModel.of("one", 1, weights), CostModel.of("one", 2, weights),
+                CostModel.of("two", 1, weights));
+        for (int i = 0; i < models.size(); i++) {
+            run(cache, HELLO, InstanceOptions.defaults().withCosts(models.get(i)));
+            assertEquals(i + 1, entries().size());
+        }
+        assertEquals(0, cache.hits());
+        for (CostModel model : models) {
+            run(cache, HELLO, InstanceOptions.defaults().withCosts(model));
+        }
+        assertEquals(models.size(), cache.hits());
+        assertEquals(models.size(), entries().size());
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.rivet.tools.conform;
 
 import dev.rivet.Engine;
+import dev.rivet.ir.CostModel;
 import dev.rivet.ir.Metering;
 import dev.rivet.ir.Target;
 import java.util.List;
@@ -39,15 +40,16 @@ public final class Conformance {
      * @param names which; all when empty
      * @param isas variants
      * @param meterings ways of counting gas
+     * @param costs what instructions cost
      * @param all the whole of each suite instead of its quick half
      * @param out takes the report, line by line
      */
-    public static Tally run(Duel.Sides sides, List<String> names, List<Isa> isas, List<Metering> meterings, boolean all,
-            Consumer<String> out) {
+    public static Tally run(Duel.Sides sides, List<String> names, List<Isa> isas, List<Metering> meterings,
+            CostModel costs, boolean all, Consumer<String> out) {
         Tally tally = new Tally(out);
         for (Suite suite : Suite.every()) {
             if (names.isEmpty() || names.contains(suite.name())) {
-                suite.run(new Suite.Setting(sides, isas, meterings, all), tally);
+                suite.run(new Suite.Setting(sides, isas, meterings, costs, all), tally);
             }
         }
         return tally;

@@ -21,11 +21,18 @@ final class FuzzTrial {
     private long gas;
     private long resumes;
     private long instructions;
+    private final CostModel usual;
     private boolean unit;
 
     FuzzTrial(Duel.Sides sides, Metering metering) {
+        this(sides, metering, CostModel.UNIT);
+    }
+
+    /** Trials with these costs, every fourth with random ones. */
+    FuzzTrial(Duel.Sides sides, Metering metering, CostModel usual) {
         this.sides = sides;
         this.metering = metering;
+        this.usual = usual;
     }
 
     /** (program, budget) pairs so far. */
@@ -53,7 +60,7 @@ final class FuzzTrial {
         FuzzProgram.Assembled made = program.assemble();
         SplittableRandom random = new SplittableRandom(program.seed ^ 0x747269616cL);
         String name = "seed " + program.seed + " " + program.isa + " " + metering.label();
-        CostModel costs = random.nextInt(4) == 0 ? costs(random) : CostModel.UNIT;
+        CostModel costs = random.nextInt(4) == 0 ? costs(random) : usual;
         unit = costs == CostModel.UNIT;
         if (metering == Metering.NONE || metering == Metering.ASYNC) {
             late(made, random, name, costs);

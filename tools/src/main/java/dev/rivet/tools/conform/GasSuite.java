@@ -20,7 +20,7 @@ final class GasSuite implements Suite {
     @Override
     public void run(Setting setting, Tally tally) {
         for (Metering metering : setting.meterings()) {
-            FuzzTrial trial = new FuzzTrial(setting.sides(), metering);
+            FuzzTrial trial = new FuzzTrial(setting.sides(), metering, setting.costs());
             long seed = SEEDS;
             while (trial.pairs() < (setting.all() ? WHOLE : QUICK) && !tally.enough()) {
                 long before = trial.pairs();

@@ -1,6 +1,5 @@
 package dev.rivet.tools.conform;
 
-import dev.rivet.ir.CostModel;
 import dev.rivet.ir.Metering;
 import dev.rivet.ir.Op;
 import java.util.ArrayList;
@@ -86,7 +85,7 @@ final class MemorySuite implements Suite {
         byte[] elf = image(isa, asm).bytes();
         SplittableRandom random = new SplittableRandom(op.ordinal());
         try (Duel duel = new Duel(setting.sides(), elf, isa + " " + op + " " + metering.label(), metering,
-                CostModel.UNIT)) {
+                setting.costs())) {
             watch(duel);
             long cases = 0;
             for (Snippet s : snippets) {

@@ -1,6 +1,5 @@
 package dev.rivet.tools.conform;
 
-import dev.rivet.ir.CostModel;
 import dev.rivet.ir.Metering;
 import dev.rivet.ir.Op;
 import java.util.List;
@@ -35,10 +34,10 @@ final class RegistersSuite implements Suite {
         for (Guest guest : guests) {
             byte[] expected = null;
             for (Metering metering : setting.meterings()) {
-                try (Machine subject = open(setting.sides().subject(), guest, metering)) {
+                try (Machine subject = open(setting, setting.sides().subject(), guest, metering)) {
                     Stop found = subject.run(Duel.PLENTY);
                     if (expected == null || metering == Metering.NONE) {
-                        try (Machine oracle = open(setting.sides().oracle(), guest, metering)) {
+                        try (Machine oracle = open(setting, setting.sides().oracle(), guest, metering)) {
                             compare(tally, guest, metering, oracle.run(Duel.PLENTY), found);
                             expected = oracle.written();
                         }
@@ -53,8 +52,8 @@ final class RegistersSuite implements Suite {
         tally.line(what + ", " + combinations + " combinations", "cases");
     }
 
-    private static Machine open(dev.rivet.Engine engine, Guest guest, Metering metering) {
-        return new Machine(engine, guest.elf(), guest.isa() + " " + guest.name(), metering, CostModel.UNIT);
+    private static Machine open(Setting setting, dev.rivet.Engine engine, Guest guest, Metering metering) {
+        return new Machine(engine, guest.elf(), guest.isa() + " " + guest.name(), metering, setting.costs());
     }
 
     private static void compare(Tally tally, Guest guest, Metering metering, Stop a, Stop b) {

@@ -48,14 +48,15 @@ final class Scenario {
         byte[] elf = image.bytes();
         for (Metering metering : setting.meterings()) {
             String title = isa + " " + name + " " + metering.label();
-            try (Duel duel = new Duel(setting.sides(), elf, title, metering, CostModel.UNIT)) {
+            try (Duel duel = new Duel(setting.sides(), elf, title, metering, setting.costs())) {
                 watched.forEach(w -> duel.watch(w[0], w[1]));
-                tally.add(calls(duel, metering, tally));
+                tally.add(calls(duel, metering, setting.costs() == CostModel.UNIT, tally));
             }
         }
     }
 
-    private long calls(Duel duel, Metering metering, Tally tally) {
+    /** Where less than plenty of gas ends is known for unit costs only; with others the engines must still agree. */
+    private long calls(Duel duel, Metering metering, boolean unit, Tally tally) {
         long made = 0;
         int failed = 0;
         for (Call c : calls) {
@@ -67,7 +68,9 @@ final class Scenario {
             }
             try {
                 Stop stop = duel.call(c.gas, c.entry, c.arguments);
-                if (c.kind != null && !c.kind.equals(stop.kind()) || c.pc != ANY && c.pc != (int) stop.pc()) {
+                boolean known = unit || c.gas == Duel.PLENTY;
+                if (known
+                        && (c.kind != null && !c.kind.equals(stop.kind()) || c.pc != ANY && c.pc != (int) stop.pc())) {
                     tally.fail(String.format("%s: %s: %s, not %s at pc %#x", duel, c.text, stop, c.kind, c.pc));
                     failed++;
                 }

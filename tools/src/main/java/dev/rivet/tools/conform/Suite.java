@@ -1,5 +1,6 @@
 package dev.rivet.tools.conform;
 
+import dev.rivet.ir.CostModel;
 import dev.rivet.ir.Metering;
 import java.util.List;
 
@@ -19,9 +20,10 @@ interface Suite {
      * @param sides the engines
      * @param isas variants
      * @param meterings ways of counting gas
+     * @param costs what instructions cost
      * @param all the whole suite instead of the quick half
      */
-    record Setting(Duel.Sides sides, List<Isa> isas, List<Metering> meterings, boolean all) {
+    record Setting(Duel.Sides sides, List<Isa> isas, List<Metering> meterings, CostModel costs, boolean all) {
     }
 
     /** All suites. */
