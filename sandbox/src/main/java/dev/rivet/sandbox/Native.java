@@ -381,10 +381,10 @@ final class Native {
         }
     }
 
-    /** Waits without limit; number of events, 0 when interrupted. */
-    static int epollWait(int epoll, MemorySegment events, int max) {
+    /** Waits without limit, or not at all; number of events, 0 when interrupted. */
+    static int epollWait(int epoll, MemorySegment events, int max, boolean block) {
         MemorySegment state = CAPTURED.get();
-        int result = (int) call(EPOLL_WAIT, state, epoll, events.address(), max, -1, 0, 0);
+        int result = (int) call(EPOLL_WAIT, state, epoll, events.address(), max, block ? -1 : 0, 0, 0);
         Reference.reachabilityFence(events);
         if (result < 0) {
             if (errno(state) == Errno.EINTR) {

@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The one permanent thread that makes worker processes and learns of their deaths. Permanent, because a worker's
@@ -45,6 +46,8 @@ final class Spawner {
     private static final int EVENT_SIZE = PACKED ? 12 : 16;
     private static final int EVENT_DATA = PACKED ? 4 : 8;
     private static final int MAX_EVENTS = 64;
+    /** How often it looks around while the JVM ends. */
+    private static final long LEAVING_NANOS = 1_000_000;
     /** Signals that a worker handles or that must reach it: ILL, TRAP, BUS, FPE, KILL, USR1, SEGV, XCPU, SYS. */
     private static final long OPEN_SIGNALS = bit(4) | bit(5) | bit(7) | bit(8) | bit(9) | bit(10) | bit(11) | bit(24)
             | bit(31);
@@ -56,6 +59,8 @@ final class Spawner {
     private final Queue<FutureTask<?>> tasks = new ConcurrentLinkedQueue<>();
     private final Map<Long, Watched> watched = new ConcurrentHashMap<>();
     private final AtomicLong ids = new AtomicLong();
+    private final Thread thread = new Thread(this::run, "rivet-spawner");
+    private volatile boolean leaving;
 
     private Spawner() {
         epoll = Native.epollCreate();
@@ -72,9 +77,13 @@ final class Spawner {
             Native.close(epoll);
             throw e;
         }
-        Thread thread = new Thread(this::run, "rivet-spawner");
         thread.setDaemon(true);
         thread.start();
+        try {
+            Runtime.getRuntime().addShutdownHook(new Thread(this::leave, "rivet-leaving"));
+        } catch (IllegalStateException e) { // it ends already
+            leave();
+        }
     }
 
     private static long bit(int signal) {
@@ -98,9 +107,31 @@ final class Spawner {
         }
     }
 
+    /**
+     * The JVM is about to end. A JVM waits 0.3 s at its end for threads that are in native code, as this one is while it
+     * waits for events. So from now on it looks for them each millisecond and sleeps in Java in between; all else stays as
+     * it was, for other hooks may still run guests.
+     */
+    void leave() {
+        leaving = true;
+        wake();
+    }
+
+    /** Whether the thread sleeps where the end of the JVM does not wait for it. */
+    boolean sleepsInJava() {
+        return thread.getState() == Thread.State.TIMED_WAITING;
+    }
+
     /** Runs something on the spawner's thread without waiting for it. */
     void submit(FutureTask<?> task) {
         tasks.add(task);
+        wake();
+    }
+
+    private void wake() {
+        if (leaving) {
+            LockSupport.unpark(thread);
+        }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment one = arena.allocate(8, 8);
             one.set(JAVA_LONG, 0, 1);
@@ -161,7 +192,7 @@ final class Spawner {
         MemorySegment counter = Arena.global().allocate(8, 8);
         while (true) {
             try {
-                int n = Native.epollWait(epoll, events, MAX_EVENTS);
+                int n = Native.epollWait(epoll, events, MAX_EVENTS, !leaving);
                 for (int i = 0; i < n; i++) {
                     long id = events.get(JAVA_LONG_UNALIGNED, (long) i * EVENT_SIZE + EVENT_DATA);
                     if (id == 0) {
@@ -180,6 +211,9 @@ final class Spawner {
             }
             for (FutureTask<?> task = tasks.poll(); task != null; task = tasks.poll()) {
                 task.run();
+            }
+            if (leaving) {
+                LockSupport.parkNanos(LEAVING_NANOS);
             }
         }
     }
