@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -178,10 +179,16 @@ public final class Memory {
      * @throws MemoryAccessException if no zero byte lies in the first {@code limit} readable bytes
      */
     public String readString(long address, int limit) {
+        byte[] copy = new byte[Math.clamp(limit, 0, 64)]; // a running guest could change what has been looked at
         for (int n = 0; n < limit; n++) {
-            if (readByte(address + n) == 0) {
-                return new String(read(address, n), StandardCharsets.UTF_8);
+            byte b = readByte(address + n);
+            if (b == 0) {
+                return new String(copy, 0, n, StandardCharsets.UTF_8);
             }
+            if (n == copy.length) {
+                copy = Arrays.copyOf(copy, (int) Math.min(limit, 2L * n));
+            }
+            copy[n] = b;
         }
         throw new MemoryAccessException(address, limit, false);
     }

@@ -59,20 +59,26 @@ final class Libc {
         }
     }
 
+    /** From now on a system call fails with EPERM; otherwise as {@link #fail}. */
+    static void forbid(int number, int argument, int value) {
+        fail(number, argument, value, 1);
+    }
+
     /**
-     * From now on a system call fails with EPERM in all threads of this process and all its children.
+     * From now on a system call fails in all threads of this process and all its children.
      *
      * @param argument which argument must have the value, −1 for none
      * @param value low 32 bits of that argument
+     * @param errno the error it fails with
      */
-    static void forbid(int number, int argument, int value) {
+    static void fail(int number, int argument, int value, int errno) {
         try (Arena arena = Arena.ofConfined()) {
             long load = 0x20;
             long[] program = {load, // the system call's number
                     0x15 | 3L << 24 | (long) number << 32, // is it this one? else skip 3
                     load | 16L + 8L * Math.max(argument, 0) << 32, // the argument
                     0x15 | 1L << 24 | (long) value << 32, // has it the value? else skip 1
-                    6 | 0x0005_0001L << 32, // SECCOMP_RET_ERRNO, EPERM
+                    6 | (0x0005_0000L | errno) << 32, // SECCOMP_RET_ERRNO
                     6 | 0x7fff_0000L << 32};
             if (argument < 0) {
                 program[3] = 0x05; // jump by 0

@@ -11,12 +11,16 @@ import dev.rivet.sandbox.HardeningException;
 import dev.rivet.sandbox.Layout;
 import dev.rivet.sandbox.NativeException;
 import dev.rivet.sandbox.SandboxException;
+import dev.rivet.sandbox.SetupList;
+import dev.rivet.sandbox.SyscallTable;
 import dev.rivet.sandbox.Worker;
 import dev.rivet.sandbox.WorkerFactory;
+import dev.rivet.sandbox.WorkerProgram;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -141,6 +145,115 @@ class WorkerFailuresTest {
         String last = inOwnJvm(FewDescriptors.class).getLast();
         assertTrue(last.startsWith("true ") && last.endsWith(" true"), last);
         assertTrue(last.contains("[EINVAL") || last.contains("[EMFILE with hint]"), last);
+    }
+
+    /** The descriptor of a worker that is there already cannot be had. */
+    static final class NoPidfd {
+        public static void main(String[] args) {
+            try (WorkerFactory f = factory(WorkerFactory.Mode.STRICT, 0)) {
+                rig(f).close();
+                Leaks before = Leaks.count();
+                Libc.fail(434, -1, 0, 24); // pidfd_open, EMFILE
+                for (int i = 0; i < 3; i++) {
+                    System.out.println(assertThrows(NativeException.class, () -> rig(f)).getMessage());
+                    before.assertSame("attempt " + i);
+                }
+            }
+        }
+    }
+
+    @Test
+    void aWorkerThatNoPidfdCanBeHadForIsEnded() throws Exception {
+        for (String line : inOwnJvm(NoPidfd.class)) {
+            assertEquals("pidfd_open failed: EMFILE; too many open files; raise ulimit -n", line);
+        }
+    }
+
+    /** The worker with other instructions where the process that forks reports whom it has made. */
+    private static WorkerProgram reporting(int... instead) {
+        X64Worker whole = new X64Worker();
+        byte[] elf = whole.elf();
+        byte[] report = {0x49, (byte) 0x89, 0x45, 0x38}; // mov [r13 + 56], rax
+        int at = -1;
+        for (int i = 0; i + report.length <= elf.length; i++) {
+            if (Arrays.equals(elf, i, i + report.length, report, 0, report.length)) {
+                assertEquals(-1, at, "one such instruction");
+                at = i;
+            }
+        }
+        for (int i = 0; i < report.length; i++) {
+            elf[at + i] = (byte) instead[i];
+        }
+        return new Patched(whole, elf);
+    }
+
+    /**
+     * The process that forks the worker never says whom it has made, as if it had been killed right then: the kernel has
+     * left the number in the page, so the worker is found all the same.
+     */
+    @Test
+    void theKernelLeavesTheWorkersNumber() {
+        try (WorkerFactory f = new WorkerFactory(reporting(0x0f, 0x1f, 0x40, 0), WorkerFactory.Mode.STRICT, 0)) {
+            try (WorkerRig r = rig(f)) {
+                assertEquals(Control.EXIT_ECALL, r.run());
+            }
+        }
+    }
+
+    /** The process that forks the worker neither ends nor reports; it and the worker are ended, nothing hangs. */
+    @Test
+    void aMakerThatHangsIsEnded() {
+        try (WorkerFactory f = factory(WorkerFactory.Mode.STRICT, 0)) {
+            rig(f).close();
+        }
+        Leaks before = Leaks.count();
+        // ud2: its handler waits for commands from then on
+        try (WorkerFactory f = new WorkerFactory(reporting(0x0f, 0x0b, 0, 0), WorkerFactory.Mode.STRICT, 0)) {
+            SandboxException e = assertThrows(SandboxException.class, () -> rig(f));
+            assertTrue(e.getMessage().startsWith("the worker does not come up within 10 s"), e.getMessage());
+        }
+        before.assertSame("a maker that hangs");
+        try (WorkerFactory f = factory(WorkerFactory.Mode.STRICT, 0); WorkerRig r = rig(f)) {
+            assertEquals(Control.EXIT_ECALL, r.run());
+        }
+    }
+
+    /** A worker program whose machine code was changed. */
+    private record Patched(WorkerProgram whole, byte[] elf) implements WorkerProgram {
+        @Override
+        public String target() {
+            return whole.target();
+        }
+
+        @Override
+        public long guestBase() {
+            return whole.guestBase();
+        }
+
+        @Override
+        public int floatingPointControl() {
+            return whole.floatingPointControl();
+        }
+
+        @Override
+        public long userEnd() {
+            return whole.userEnd();
+        }
+
+        @Override
+        public void addRows(SetupList list) {
+            whole.addRows(list);
+        }
+
+        @Override
+        public long handler() {
+            return whole.handler();
+        }
+
+        @Override
+        public SyscallTable syscalls() {
+            return whole.syscalls();
+        }
     }
 
     @Test

@@ -360,6 +360,29 @@ class X64WorkerTest {
         }
     }
 
+    /** Four thousand million commands are some fifteen minutes' work; their number wraps, and nothing happens. */
+    @Test
+    void commandNumbersWrap() throws Exception {
+        var seq = Worker.class.getDeclaredField("seq");
+        seq.setAccessible(true);
+        for (int start : new int[]{-3, Integer.MAX_VALUE - 2}) {
+            try (WorkerRig rig = new WorkerRig(a -> WorkerRig.exit(a, Control.EXIT_ECALL))) {
+                assertEquals(Control.EXIT_ECALL, rig.run());
+                // One command more for the worker, so that both sides have the new number.
+                rig.worker.control().set(JAVA_INT, Control.COMMAND_SEQ, start - 1);
+                while (rig.field(Control.DONE_SEQ) != start - 1) {
+                    Libc.kill(rig.worker.pid(), Worker.REQUEST_SIGNAL); // in case it sleeps
+                    Thread.sleep(1);
+                }
+                seq.setInt(rig.worker, start - 1);
+                for (int i = 0; i < 6; i++) {
+                    assertEquals(Control.EXIT_ECALL, rig.run());
+                    assertEquals(start + i, rig.field(Control.DONE_SEQ));
+                }
+            }
+        }
+    }
+
     /** A worker that answers with nonsense is killed, not believed. */
     @Test
     void protocolViolationsLoseTheWorker() {

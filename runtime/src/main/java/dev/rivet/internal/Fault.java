@@ -28,6 +28,7 @@ final class Fault {
     /** Index of the guest instruction in {@link #host}, −1 without one. */
     final int index;
     private final MemorySegment control;
+    private final long gas;
 
     private Fault(MemorySegment control, NativeProgram program) {
         this.control = control;
@@ -39,6 +40,7 @@ final class Fault {
         NativeProgram.Place place = program.at(hostPc);
         host = place == null ? null : place.code();
         index = place == null ? -1 : place.index();
+        gas = host == null || host.gasHome == HostCode.IN_MEMORY ? 0 : machine(host.gasHome, 0);
     }
 
     static Fault read(MemorySegment control, NativeProgram program) {
@@ -70,9 +72,9 @@ final class Fault {
         return entering ? 0 : host.code.blockCost(index, host.options.costs());
     }
 
-    /** Gas as the machine has it (for FPU metering, the bits of the double); 0 without metering. */
+    /** Gas as the machine had it when this was read, the same each time (for FPU metering, the bits of the double); 0 without metering. */
     long gas() {
-        return host.gasHome == HostCode.IN_MEMORY ? 0 : machine(host.gasHome, 0);
+        return gas;
     }
 
     private long machine(int home, int slot) {

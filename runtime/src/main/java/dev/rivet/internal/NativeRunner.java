@@ -33,6 +33,8 @@ public final class NativeRunner implements Runner {
     private static final long PAUSE_AGAIN_NANOS = 20_000;
     /** Host instructions to step through before the guest runs on a little instead; no guest instruction has as many. */
     private static final int STEPS = 64;
+    /** How long one step may take before the worker is interrupted again, or killed if it does not answer to that. */
+    private static final long STEP_NANOS = 100_000_000;
     /** How often asynchronous metering looks whether gas is left. */
     private static final long TICK_NANOS = 10_000_000;
     /** How far from the end of the host return stack a fault of a call may be, in bytes. */
@@ -178,7 +180,7 @@ public final class NativeRunner implements Runner {
         }
         // A signal hits the instructions of a tight loop unevenly, some never; single steps reach them all.
         for (int i = 0; i < STEPS && worker.canStep(); i++) {
-            int exit = worker.step(Worker.NO_DEADLINE);
+            int exit = worker.step(System.nanoTime() + STEP_NANOS);
             if (exit != Control.EXIT_SIGNAL) {
                 return exit;
             }
@@ -386,7 +388,7 @@ public final class NativeRunner implements Runner {
         if (asked(fault)) {
             if (lacksGas(fault)) {
                 hart.pc = fault.pc();
-                hart.gas = fault.gas();
+                hart.gas = fault.gas(); // negative
                 return Stop.OUT_OF_GAS;
             }
             if (!due() && fault.atBoundary()) {

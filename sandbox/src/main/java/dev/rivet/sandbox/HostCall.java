@@ -4,8 +4,10 @@ package dev.rivet.sandbox;
 enum HostCall {
     // @formatter:off
     FUTEX             (202,  98),
+    KILL              ( 62, 129),
     MEMFD_CREATE      (319, 279),
     WAITID            (247,  95),
+    PPOLL             (271,  73),
     PIDFD_SEND_SIGNAL (424, 424),
     PIDFD_OPEN        (434, 434);
     // @formatter:on

@@ -187,7 +187,7 @@ final class Native {
             result = (int) call(FTRUNCATE, state, fd, length, 0, 0, 0, 0);
         } while (result != 0 && errno(state) == Errno.EINTR);
         if (result != 0) {
-            throw failure("ftruncate to " + length + " bytes", state, null);
+            throw failure("ftruncate to " + length + " bytes", state, limitHint(errno(state)));
         }
     }
 
@@ -234,6 +234,8 @@ final class Native {
         return switch (Errno.name(errno)) {
             case "EMFILE" -> "too many open files; raise ulimit -n";
             case "ENFILE" -> "too many open files on this host; raise fs.file-max";
+            case "EFBIG" -> "the limit on file size (ulimit -f) holds for shared memory, too; raise it";
+            case "ENOMEM", "ENOSPC" -> "no memory left; raise the container's memory limit";
             default -> null;
         };
     }
@@ -243,8 +245,15 @@ final class Native {
      * descriptor that has its target's number already would keep its close-on-exec flag through dup2.
      */
     static int moveHigh(int fd) {
+        MemorySegment state = CAPTURED.get();
         try {
-            return fcntl("fcntl(F_DUPFD_CLOEXEC)", fd, F_DUPFD_CLOEXEC, 64);
+            int result = (int) call(FCNTL, state, fd, F_DUPFD_CLOEXEC, 64, 0, 0, 0);
+            if (result < 0) {
+                int error = errno(state);
+                throw new NativeException("fcntl(F_DUPFD_CLOEXEC)", error,
+                        error == Errno.EINVAL ? "ulimit -n is 64 or less; raise it" : limitHint(error));
+            }
+            return result;
         } finally {
             close(fd);
         }
@@ -320,10 +329,12 @@ final class Native {
         }
     }
 
-    static long syscall(HostCall call, String hint, long a, long b, long c, long d, long e) {
-        long result = trySyscall(call.number(), a, b, c, d, e, 0);
+    /** A system call of two arguments; {@code since} says what kernel has it. */
+    static long syscall(HostCall call, String since, long a, long b) {
+        long result = trySyscall(call.number(), a, b, 0, 0, 0, 0);
         if (result < 0) {
-            throw new NativeException(call.label(), (int) -result, hint == null ? limitHint((int) -result) : hint);
+            throw new NativeException(call.label(), (int) -result,
+                    result == -Errno.ENOSYS ? since : limitHint((int) -result));
         }
         return result;
     }
@@ -336,6 +347,29 @@ final class Native {
         long result = trySyscall(HostCall.FUTEX.number(), address, FUTEX_WAIT, value, time.address(), 0, 0);
         if (result < 0 && result != -Errno.EAGAIN && result != -Errno.EINTR && result != -Errno.ETIMEDOUT) {
             throw new NativeException("futex(wait)", (int) -result, null);
+        }
+    }
+
+    /** Waits until a descriptor can be read (a pidfd: until its process has ended); false when so long was not enough. */
+    static boolean pollReadable(int fd, long nanos) {
+        long end = System.nanoTime() + nanos;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment poll = arena.allocate(8, 8); // struct pollfd
+            MemorySegment time = arena.allocate(16, 8);
+            poll.set(JAVA_INT, 0, fd);
+            poll.set(JAVA_INT, 4, 1); // POLLIN
+            while (true) {
+                long left = Math.max(0, end - System.nanoTime());
+                time.set(JAVA_LONG, 0, left / 1_000_000_000);
+                time.set(JAVA_LONG, 8, left % 1_000_000_000);
+                long result = trySyscall(HostCall.PPOLL.number(), poll.address(), 1, time.address(), 0, 8, 0);
+                if (result >= 0) {
+                    return result > 0;
+                }
+                if (result != -Errno.EINTR) {
+                    throw new NativeException("ppoll", (int) -result, null);
+                }
+            }
         }
     }
 

@@ -231,7 +231,7 @@ final class Spawner {
 
     /** A descriptor of a child, by which it can be signalled and waited for without mistaking another process for it. */
     static int pidfd(int pid) {
-        return Native.moveHigh((int) Native.syscall(HostCall.PIDFD_OPEN, "needs Linux 5.3", pid, 0, 0, 0, 0));
+        return Native.moveHigh((int) Native.syscall(HostCall.PIDFD_OPEN, "needs Linux 5.3", pid, 0));
     }
 
     /** Signals a process; false if it has ended. */
@@ -243,9 +243,35 @@ final class Spawner {
         return result == 0;
     }
 
-    /** Waits for a child by its number. */
-    static Ending reapPid(int pid) {
+    /** Kills and reaps a child that no pidfd can be had for. It is ours and unreaped, so the number is nobody else's. */
+    static void killPid(int pid) {
+        long result = Native.trySyscall(HostCall.KILL.number(), pid, Native.SIGKILL, 0, 0, 0, 0);
+        if (result < 0 && result != -Errno.ESRCH) {
+            throw new NativeException("kill", (int) -result, null);
+        }
+        reapPid(pid);
+    }
+
+    private static Ending reapPid(int pid) {
         return reap(P_PID, pid, 0);
+    }
+
+    /** Waits for the end of a child that should end soon; kills it and returns null if it has not ended by then. */
+    static Ending reapSoon(int pid, long nanos) {
+        boolean ended = false;
+        try {
+            int fd = pidfd(pid);
+            try {
+                ended = Native.pollReadable(fd, nanos);
+            } finally {
+                Native.close(fd);
+            }
+        } finally {
+            if (!ended) {
+                killPid(pid);
+            }
+        }
+        return ended ? reapPid(pid) : null;
     }
 
     /** Waits for a child's end, or looks whether it has ended (null if not). */

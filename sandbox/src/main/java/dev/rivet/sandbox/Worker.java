@@ -76,8 +76,10 @@ public final class Worker implements AutoCloseable {
     private int pid;
     private int pidfd = -1;
     private long watchId;
-    /** Number of the last command. Set-up is the first. */
+    /** Number of the last command; wraps. Set-up is the first. */
     private int seq = 1;
+    /** Whether set-up is the command under way. */
+    private boolean settingUp = true;
     /** Whether the last command was COMMAND_SYNC. */
     private boolean synchronizing;
     @SuppressWarnings("unused") // through USE
@@ -138,13 +140,23 @@ public final class Worker implements AutoCloseable {
             return;
         }
         // The process that was started forks into its pid namespace and leaves the child's number behind.
-        Spawner.Ending end = Spawner.reapPid(first);
         int fork = setup.forkRow();
-        long child = SetupList.result(control, fork);
-        if (child <= 0 || child > Integer.MAX_VALUE) {
+        Spawner.Ending end = null;
+        long child;
+        try {
+            end = Spawner.reapSoon(first, WorkerFactory.READY_NANOS);
+        } finally {
+            child = SetupList.result(control, fork);
+            if (child > 0 && child <= Integer.MAX_VALUE) {
+                begun((int) child);
+            }
+        }
+        if (end == null) {
+            throw late();
+        }
+        if (pid == 0) {
             throw setupFailure(end);
         }
-        begun((int) child);
         if (end.status() > 0 || end.signal() != 0) {
             throw setupFailure(end); // killed after it forked: close() ends the child
         }
@@ -152,7 +164,12 @@ public final class Worker implements AutoCloseable {
 
     private void begun(int child) {
         pid = child;
-        pidfd = Spawner.pidfd(pid);
+        try {
+            pidfd = Spawner.pidfd(child);
+        } catch (SandboxException e) {
+            Spawner.killPid(child); // nobody else knows of it
+            throw e;
+        }
         watchId = spawner.watch(pidfd, this::ended);
     }
 
@@ -180,7 +197,7 @@ public final class Worker implements AutoCloseable {
     }
 
     /** Gives a bare worker its program, and waits until it is ready. */
-    void load(SetupList program, int[] descriptors, long timeout) {
+    void load(SetupList program, int[] descriptors) {
         int bare = setup.size();
         setup = program;
         program.write(control, bare);
@@ -190,9 +207,8 @@ public final class Worker implements AutoCloseable {
             socket = -1;
             acquire();
             try {
-                if (waitDone(System.nanoTime() + timeout, true) == STILL_RUNNING) {
-                    throw new SandboxException("the worker does not come up within " + timeout / 1_000_000
-                            + " ms; the host is overloaded");
+                if (waitDone(System.nanoTime() + WorkerFactory.READY_NANOS, true) == STILL_RUNNING) {
+                    throw late();
                 }
             } finally {
                 release();
@@ -202,6 +218,11 @@ public final class Worker implements AutoCloseable {
             Spawner.Ending end = endingSoon();
             throw end == null ? e : setupFailure(end);
         }
+    }
+
+    private static SandboxException late() {
+        return new SandboxException("the worker does not come up within " + WorkerFactory.READY_NANOS / 1_000_000_000
+                + " s; the host is overloaded, or something stops its processes");
     }
 
     /** How the process ended; null if it has not within a second. */
@@ -288,6 +309,7 @@ public final class Worker implements AutoCloseable {
             c.set(JAVA_INT, Control.JVM_CPU, Native.currentCpu());
             int next = seq + 1;
             seq = next;
+            settingUp = false;
             synchronizing = command == Control.COMMAND_SYNC;
             INT.setVolatile(c, (long) Control.COMMAND_SEQ, next);
             if ((int) INT.getVolatile(c, (long) Control.WORKER_SLEEPS) != 0) {
@@ -438,7 +460,7 @@ public final class Worker implements AutoCloseable {
 
     private int finish() {
         int exit = (int) INT.getOpaque(control, (long) Control.EXIT);
-        boolean sane = seq == 1
+        boolean sane = settingUp
                 ? exit == Control.EXIT_SETUP
                 : synchronizing
                         ? exit == Control.EXIT_SYNCED

@@ -31,7 +31,7 @@ public final class WorkerFactory implements AutoCloseable {
     /** Descriptors sent to a worker: code, table, guest memory, heap, image. */
     static final int DESCRIPTORS = 5;
     /** A worker that is not ready by then counts as failed. */
-    private static final long READY_NANOS = 10_000_000_000L;
+    static final long READY_NANOS = 10_000_000_000L;
 
     private final WorkerProgram program;
     private final WorkerLauncher launcher;
@@ -205,7 +205,7 @@ public final class WorkerFactory implements AutoCloseable {
         program.addRows(list);
         Hardening.addRows(list, Hardening.Phase.LAST, program, missing());
         worker.load(list, new int[]{code.code().fd(), code.table().fd(), memory.memory().fd(), memory.heap().fd(),
-                memory.plan().image().memory().fd()}, READY_NANOS);
+                memory.plan().image().memory().fd()});
     }
 
     private void map(SetupList list, CodeSpace code, GuestMemory memory) {
