@@ -24,8 +24,10 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Very many calls from eight threads, traps and empty gas among them: no wrong result, and nothing left behind. */
+@Isolated("counts what this JVM holds")
 class ManyCallsTest {
     private static final Path PLUGIN = Path.of("..", "examples", "plugin.elf");
     private static final int THREADS = 8;

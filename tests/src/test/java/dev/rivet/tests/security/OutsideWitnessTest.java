@@ -30,11 +30,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * An independent witness: looks at a worker that runs a guest through libc calls of JNA's, with none of Rivet's own native
  * code, and fails when a layer of the sandbox is missing.
  */
+@Isolated("counts what this JVM holds")
 @Timeout(60)
 class OutsideWitnessTest {
     /** The C library, its errors as exceptions with errno. */
