@@ -210,12 +210,20 @@ public abstract class X64Assembler {
     public abstract int here();
 
     /** A label without a position yet. */
-    public abstract int newLabel();
+    public final int newLabel() {
+        return newLabels(1);
+    }
+
+    /** The first of {@code n} labels with consecutive numbers; those never bound must not be referred to. */
+    public abstract int newLabels(int n);
 
     /** Gives a label the current position. */
     public abstract void bind(int label);
 
-    /** Resolves all labels. Nothing can be emitted any more. Throws IllegalStateException for a label never bound. */
+    /**
+     * Resolves all labels. Nothing can be emitted any more. Throws IllegalStateException for a reference to a label
+     * that was never bound.
+     */
     public abstract void finish();
 
     /** Offset of a token of {@link #here}; only after {@link #finish}. */
@@ -230,7 +238,7 @@ public abstract class X64Assembler {
         }
     }
 
-    /** Offset of a label; only after {@link #finish}. */
+    /** Offset of a label that was bound; only after {@link #finish}. */
     public abstract int labelOffset(int label);
 
     /** The machine code, {@link #length} bytes of it; only after {@link #finish}. Not a copy. */

@@ -22,10 +22,15 @@ final class X64Cold {
 
     private static final int FIELDS = 4;
 
-    private int[] entries = new int[256 * FIELDS];
+    private int[] entries;
     private int count;
     /** Index of the instruction being lowered. */
     private int index;
+
+    /** A list for this many instructions; it grows where they have unusually many paths. */
+    X64Cold(int instructions) {
+        entries = new int[(16 + instructions / 3) * FIELDS];
+    }
 
     /** Says which instruction the next paths belong to. */
     void at(int index) {

@@ -38,8 +38,8 @@ final class X64Control {
     /** The program a side entry belongs to; null for a whole program. */
     private final HostCode main;
     private final Metering metering;
-    /** Label of each leader, plus one; 0 for those not needed yet. */
-    private final int[] labels;
+    /** Label of instruction 0; the others follow, and leaders are those that are bound. */
+    private final int labels;
 
     private int ecallExit;
     private int outOfGasExit;
@@ -59,7 +59,7 @@ final class X64Control {
         this.code = code;
         this.main = main;
         this.metering = metering;
-        labels = new int[code.count];
+        labels = a.newLabels(code.count);
     }
 
     /** Token of the stub that enters the guest; −1 in side entries. */
@@ -150,10 +150,7 @@ final class X64Control {
 
     /** The label of a leader of this code. */
     private int label(int index) {
-        if (labels[index] == 0) {
-            labels[index] = a.newLabel() + 1;
-        }
-        return labels[index] - 1;
+        return labels + index;
     }
 
     /** Starts the block at a leader (or at the start of a side entry): its label and its charge. */

@@ -14,15 +14,20 @@ import java.util.Arrays;
 final class X64Direct extends X64Assembler {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final int UNBOUND = -1;
+    /** In {@link #labels}; others are positions plus one. */
+    private static final int UNBOUND = 0;
+    /** A reference's bits: position of the displacement, how many bytes of the instruction are behind it, label. */
+    private static final int TAIL_BIT = 32;
+    private static final int LABEL_BIT = 35;
+    private static final int MOST_LABELS = 1 << 28;
 
     private byte[] code;
     private int pos;
     private int limit;
     private int[] labels = new int[64];
     private int labelCount;
-    /** Label, position of the displacement and bytes behind it, for every reference to a label not yet bound. */
-    private int[] fixups = new int[192];
+    /** Every reference to a label that was not bound yet, or that {@link #jump} did not ask. */
+    private long[] fixups;
     private int fixupCount;
     private boolean finished;
 
@@ -30,6 +35,7 @@ final class X64Direct extends X64Assembler {
         super(origin);
         code = new byte[Math.max(expected, 64) + 16];
         limit = code.length - 16;
+        fixups = new long[Math.max(expected >>> 5, 64)];
     }
 
     // Bytes
@@ -72,6 +78,24 @@ final class X64Direct extends X64Assembler {
         return size == 1 ? opcode & ~1 : size == 2 ? opcode | 0x66_0000 : opcode;
     }
 
+    // The three encoders below have no branch that depends on a register or a displacement: in real code those are as good
+    // as random, and a mispredicted branch costs more than all the arithmetic here.
+
+    /** 1 for a value other than 0 that is positive or has few bits, else 0. */
+    private static int nonZero(int value) {
+        return -value >>> 31;
+    }
+
+    /** The escape bytes of an opcode's map. */
+    private static long escape(int opcode) {
+        return (opcode & 0x200) == 0 ? 0x0fL : (opcode & 0x100) == 0 ? 0x380fL : 0x3a0fL;
+    }
+
+    /** Bits of {@link #escape}. */
+    private static int escapeBits(int opcode) {
+        return (opcode & 0x200) == 0 ? 8 : 16;
+    }
+
     /**
      * Prefixes, REX, opcode and a register-register ModRM.
      *
@@ -86,18 +110,12 @@ final class X64Direct extends X64Assembler {
             n = 8;
         }
         int rex = rexW | (reg & 8) >>> 1 | rm >>> 3;
-        if (rex != 0 || bytes != 0 && ((bytes & 1) != 0 && rm >= 4 || (bytes & 2) != 0 && reg >= 4)) {
-            v |= (0x40L | rex) << n;
-            n += 8;
-        }
+        int has = nonZero(rex | rm >>> 2 & -(bytes & 1) | reg >>> 2 & -(bytes >>> 1));
+        v |= (long) ((0x40 | rex) & -has) << n;
+        n += has << 3;
         if ((opcode & 0xf00) != 0) {
-            if ((opcode & 0x200) == 0) {
-                v |= 0x0fL << n;
-                n += 8;
-            } else {
-                v |= (0x0fL | ((opcode & 0x100) == 0 ? 0x3800 : 0x3a00)) << n;
-                n += 16;
-            }
+            v |= escape(opcode) << n;
+            n += escapeBits(opcode);
         }
         v |= (opcode & 0xff | (0xc0 | (reg & 7) << 3 | rm & 7) << 8 & 0xff00L) << n;
         put(v, n + 16 >>> 3);
@@ -127,18 +145,12 @@ final class X64Direct extends X64Assembler {
         int base = Mem.base(mem);
         int index = Mem.index(mem);
         int rex = rexW | (reg & 8) >>> 1 | (index & 8) >>> 2 | (base & 8) >>> 3;
-        if (rex != 0 || byteReg && reg >= 4) {
-            v |= (0x40L | rex) << n;
-            n += 8;
-        }
+        int has = nonZero(byteReg ? rex | reg >>> 2 : rex);
+        v |= (long) ((0x40 | rex) & -has) << n;
+        n += has << 3;
         if ((opcode & 0xf00) != 0) {
-            if ((opcode & 0x200) == 0) {
-                v |= 0x0fL << n;
-                n += 8;
-            } else {
-                v |= (0x0fL | ((opcode & 0x100) == 0 ? 0x3800 : 0x3a00)) << n;
-                n += 16;
-            }
+            v |= escape(opcode) << n;
+            n += escapeBits(opcode);
         }
         v |= (opcode & 0xffL) << n;
         put(v, n + 8 >>> 3);
@@ -166,15 +178,18 @@ final class X64Direct extends X64Assembler {
             put(r | 4 | sib << 8 | (long) disp << 16, 6);
             return;
         }
+        // No displacement for 0, except with rbp and r13 as base; else one byte or four. rsp and r12 need a SIB byte.
         int low = base & 7;
-        int mod = disp == 0 && low != 5 ? 0 : isByte(disp) ? 0x40 : 0x80;
-        int width = mod == 0 ? 0 : mod == 0x40 ? 1 : 4;
+        int some = (disp | -disp) >>> 31 | (low ^ 5) - 1 >>> 31;
+        int wide = disp + 0x80 >>> 8;
+        wide = (wide | -wide) >>> 31;
+        int mod = some << 6 << wide;
+        int width = some + 3 * wide;
         if (index != Reg.NONE) {
             put(mod | r | 4 | (Mem.shift(mem) << 6 | (index & 7) << 3 | low) << 8 | (long) disp << 16, 2 + width);
-        } else if (low == 4) {
-            put(mod | r | 4 | 0x2400 | (long) disp << 16, 2 + width);
         } else {
-            put(mod | r | low | (long) disp << 8, 1 + width);
+            int sib = (low ^ 4) - 1 >>> 31;
+            put(mod | r | low | 0x2400 & -sib | (long) disp << 8 + (sib << 3), 1 + sib + width);
         }
     }
 
@@ -206,12 +221,16 @@ final class X64Direct extends X64Assembler {
     }
 
     @Override
-    public int newLabel() {
-        if (labelCount == labels.length) {
-            labels = Arrays.copyOf(labels, labelCount * 2);
+    public int newLabels(int n) {
+        int first = labelCount;
+        labelCount = first + n;
+        if (labelCount > labels.length) {
+            if (labelCount > MOST_LABELS) {
+                throw new IllegalStateException("more than " + MOST_LABELS + " labels");
+            }
+            labels = Arrays.copyOf(labels, Math.max(labelCount + 64, labels.length * 2));
         }
-        labels[labelCount] = UNBOUND;
-        return labelCount++;
+        return first;
     }
 
     @Override
@@ -219,35 +238,46 @@ final class X64Direct extends X64Assembler {
         if (labels[label] != UNBOUND) {
             throw new IllegalStateException("label " + label + " is bound twice");
         }
-        labels[label] = pos;
+        labels[label] = pos + 1;
     }
 
     /** A 32-bit displacement to a label, {@code tail} bytes of the instruction behind it. */
     private void reference(int label, int tail) {
         int target = labels[label];
         if (target != UNBOUND) {
-            put(target - (pos + 4 + tail) & 0xffff_ffffL, 4);
-            return;
+            put(target - 1 - (pos + 4 + tail) & 0xffff_ffffL, 4);
+        } else {
+            fixLater(label, pos, tail);
+            put(0, 4);
         }
+    }
+
+    private void fixLater(int label, int at, int tail) {
         if (fixupCount == fixups.length) {
             fixups = Arrays.copyOf(fixups, fixupCount * 2);
         }
-        fixups[fixupCount] = label;
-        fixups[fixupCount + 1] = pos;
-        fixups[fixupCount + 2] = tail;
-        fixupCount += 3;
-        put(0, 4);
+        fixups[fixupCount++] = (long) label << LABEL_BIT | (long) tail << TAIL_BIT | at;
+    }
+
+    /** A jump of {@code n} bytes that ends in its displacement. Whether its target is behind or ahead is not worth asking. */
+    private void jump(long opcode, int n, int label) {
+        fixLater(label, pos + n - 4, 0);
+        put(opcode, n);
     }
 
     @Override
     public void finish() {
-        for (int i = 0; i < fixupCount; i += 3) {
-            int target = labels[fixups[i]];
+        byte[] code = this.code;
+        int[] labels = this.labels;
+        for (int i = 0; i < fixupCount; i++) {
+            long fixup = fixups[i];
+            int label = (int) (fixup >>> LABEL_BIT);
+            int target = labels[label];
             if (target == UNBOUND) {
-                throw new IllegalStateException("label " + fixups[i] + " is not bound");
+                throw new IllegalStateException("label " + label + " is not bound");
             }
-            int at = fixups[i + 1];
-            INT.set(code, at, target - (at + 4 + fixups[i + 2]));
+            int at = (int) fixup;
+            INT.set(code, at, target - 1 - (at + 4 + ((int) (fixup >>> TAIL_BIT) & 7)));
         }
         finished = true;
         limit = -1;
@@ -265,7 +295,7 @@ final class X64Direct extends X64Assembler {
 
     @Override
     public int labelOffset(int label) {
-        return labels[label];
+        return labels[label] - 1;
     }
 
     @Override
@@ -307,11 +337,8 @@ final class X64Direct extends X64Assembler {
     @Override
     public void movImm(int size, int dst, long imm) {
         if (size == 4) {
-            if (dst >= 8) {
-                put(0x41 | (0xb8 | dst & 7) << 8 | imm << 16, 6);
-            } else {
-                put(0xb8 | dst | (imm & 0xffff_ffffL) << 8, 5);
-            }
+            int rex = dst >>> 3;
+            put((0xb8 | dst & 7 | (imm & 0xffff_ffffL) << 8) << (rex << 3) | 0x41 & -rex, 5 + rex);
         } else if (imm == (int) imm) {
             put(0xc7_48 | dst >>> 3 | (0xc0L | dst & 7) << 16 | imm << 24, 7);
         } else {
@@ -630,20 +657,17 @@ final class X64Direct extends X64Assembler {
 
     @Override
     public void jmp(int label) {
-        put(0xe9, 1);
-        reference(label, 0);
+        jump(0xe9, 5, label);
     }
 
     @Override
     public void jcc(Cond cond, int label) {
-        put(0x800f | cond.ordinal() << 8, 2);
-        reference(label, 0);
+        jump(0x800f | cond.ordinal() << 8, 6, label);
     }
 
     @Override
     public void call(int label) {
-        put(0xe8, 1);
-        reference(label, 0);
+        jump(0xe8, 5, label);
     }
 
     @Override

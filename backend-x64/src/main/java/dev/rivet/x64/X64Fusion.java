@@ -15,14 +15,41 @@ import dev.rivet.x64.X64Assembler.Extend;
  * at a host address where the first has not happened.
  */
 final class X64Fusion {
-    private static final boolean[] FIRST = new boolean[Op.count()];
+    // What pairs there are, as bits: an operation may be the first of some and the second of some.
+    private static final int PRODUCTS = 1;
+    private static final int ADDRESS = 2;
+    private static final int CALL = 4;
+    private static final int CONSTANT = 8;
+    private static final int SHIFTS = 16;
+    private static final int NOT_LESS = 32;
+    private static final int EQUAL = 64;
+
+    private static final byte[] FIRST = new byte[Op.count()];
+    private static final byte[] SECOND = new byte[Op.count()];
 
     static {
-        for (Op op : new Op[]{Op.LUI, Op.AUIPC, Op.SLLI, Op.ADDI, Op.XORI, Op.XOR, Op.SUB, Op.SLT, Op.SLTU, Op.SLTI,
-                Op.SLTIU, Op.MUL, Op.MULH, Op.MULHU, Op.ADD, Op.SH1ADD, Op.SH2ADD, Op.SH3ADD, Op.ADD_UW, Op.SH1ADD_UW,
-                Op.SH2ADD_UW,
-                Op.SH3ADD_UW}) {
-            FIRST[op.ordinal()] = true;
+        for (int i = 0; i < FIRST.length; i++) {
+            Op op = Op.of(i);
+            FIRST[i] = (byte) switch (op) {
+                case MUL, MULH, MULHU -> PRODUCTS;
+                case LUI -> ADDRESS | CONSTANT;
+                case AUIPC -> ADDRESS | CONSTANT | CALL;
+                case ADDI -> ADDRESS | EQUAL;
+                case ADD, ADD_UW, SH1ADD, SH2ADD, SH3ADD, SH1ADD_UW, SH2ADD_UW, SH3ADD_UW -> ADDRESS;
+                case SLLI -> SHIFTS;
+                case SLT, SLTU, SLTI, SLTIU -> NOT_LESS;
+                case XOR, SUB, XORI -> EQUAL;
+                default -> 0;
+            };
+            SECOND[i] = (byte) switch (op) {
+                case MUL, MULH, MULHU -> PRODUCTS;
+                case JALR -> CALL;
+                case ADDI, ADDIW -> CONSTANT;
+                case SRLI, SRAI, ADD -> SHIFTS;
+                case XORI -> NOT_LESS;
+                case SLTIU, SLTU -> EQUAL;
+                default -> op.kind == Op.Kind.LOAD ? ADDRESS : 0;
+            };
         }
     }
 
@@ -64,11 +91,16 @@ final class X64Fusion {
     }
 
     /**
-     * Whether an instruction (with rd other than x0) begins something that {@link #fuse} knows; {@code i + 1} belongs to
-     * the same block then.
+     * Whether {@link #fuse} may know something for two neighbours of one block, the first with an rd other than x0. One
+     * answer without branches, seldom yes.
      */
-    boolean begins(int i, Op op) {
-        return FIRST[op.ordinal()] && !code.isLeader(i + 1);
+    static boolean mayBegin(long first, long second) {
+        int pairs = FIRST[Inst.ordinal(first)] & SECOND[Inst.ordinal(second)];
+        int rd = Inst.rd(first);
+        int apart1 = Inst.rs1(second) ^ rd;
+        int apart2 = Inst.rs2(second) ^ rd;
+        int reads = -apart1 >> 31 & -apart2 >> 31; // 0 if the second reads the first's result, else -1
+        return (pairs & (~reads | PRODUCTS)) != 0;
     }
 
     /** Lowers instructions i and i + 1 together if it can. */

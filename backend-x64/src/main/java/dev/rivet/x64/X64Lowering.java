@@ -25,16 +25,13 @@ final class X64Lowering {
     /** A table entry that faults at the very jump: not a canonical address. */
     static final long BAD_ENTRY = 0x8000_dead_8000_deadL;
 
-    private static final int NEXT = 1;
-    private static final int PAIR = 2;
-
     private final Code code;
     private final HostCode main;
     private final Backend.Options options;
     private final int[] home;
     private final X64Assembler a;
     private final X64Operands o;
-    private final X64Cold cold = new X64Cold();
+    private final X64Cold cold;
     private final X64Pool pool;
     private final X64Integer integer;
     private final X64MulDiv muldiv;
@@ -51,6 +48,7 @@ final class X64Lowering {
         this.options = options;
         this.home = home;
         a = assembler;
+        cold = new X64Cold(code.count);
         pool = new X64Pool(a);
         o = new X64Operands(a, code, home, options.metering());
         integer = new X64Integer(o);
@@ -71,15 +69,17 @@ final class X64Lowering {
         boolean metered = options.metering() != Metering.NONE;
         CostModel costs = options.costs();
         for (int i = 0; i < count;) {
-            int here = a.here();
-            offsets[i] = here;
+            int end = code.nextLeader(i + 1);
             cold.at(i);
-            if (code.isLeader(i) || i == 0) {
-                entries[i] = here;
-                control.leader(i, metered ? code.blockCost(i, costs) : 0);
+            entries[i] = a.here();
+            control.leader(i, metered ? code.blockCost(i, costs) : 0);
+            offsets[i] = entries[i];
+            i = lower(i, end);
+            while (i < end) {
+                offsets[i] = a.here();
+                cold.at(i);
+                i = lower(i, end);
             }
-            o.nextInstruction();
-            i += lower(i, code.insts[i]);
         }
         offsets[count] = a.here();
         int paths = cold.count();
@@ -138,164 +138,177 @@ final class X64Lowering {
     }
 
     // @formatter:off
-    /** Lowers the instruction at an index, perhaps together with those behind it; returns how many that were. */
-    private int lower(int i, long inst) {
-        Op op = Inst.op(inst);
+    /**
+     * Lowers the instruction at an index, perhaps together with the one behind it.
+     *
+     * @param end index of the next leader
+     * @return index of the first instruction not lowered
+     */
+    private int lower(int i, int end) {
+        o.nextInstruction();
+        long inst = code.insts[i];
         int rd = Inst.rd(inst);
+        Op op = Inst.op(inst);
         if (rd == 0 && op.kind == Op.Kind.ALU) {
-            return NEXT; // no effect
+            return i + 1; // no effect
         }
-        if (fusion.begins(i, op) && fusion.fuse(i, op, inst)) {
-            return PAIR;
+        if (i + 1 < end && X64Fusion.mayBegin(inst, code.insts[i + 1]) && fusion.fuse(i, op, inst)) {
+            return i + 2;
         }
+        lower(i, op, inst);
+        return i + 1;
+    }
+
+    private void lower(int i, Op op, long inst) {
+        int rd = Inst.rd(inst);
         int rs1 = Inst.rs1(inst);
         int rs2 = Inst.rs2(inst);
         int imm = Inst.imm(inst);
         int x = o.size;
-        return switch (op) {
-            case LUI -> { o.constant(rd, imm); yield NEXT; }
-            case AUIPC -> { o.constant(rd, (code.pcs[i] & 0xffff_ffffL) + imm); yield NEXT; }
-            case JAL -> { control.jal(i); yield NEXT; }
-            case JALR -> { control.jalr(i); yield NEXT; }
-            case BEQ -> { control.branch(i, Cond.E); yield NEXT; }
-            case BNE -> { control.branch(i, Cond.NE); yield NEXT; }
-            case BLT -> { control.branch(i, Cond.L); yield NEXT; }
-            case BGE -> { control.branch(i, Cond.GE); yield NEXT; }
-            case BLTU -> { control.branch(i, Cond.B); yield NEXT; }
-            case BGEU -> { control.branch(i, Cond.AE); yield NEXT; }
-            case LB -> { memory.load(Extend.SX8, x, rd, rs1, imm); yield NEXT; }
-            case LH -> { memory.load(Extend.SX16, x, rd, rs1, imm); yield NEXT; }
-            case LW -> { if (o.wide) memory.load(Extend.SX32, 8, rd, rs1, imm); else memory.load(4, rd, rs1, imm); yield NEXT; }
-            case LD -> { memory.load(8, rd, rs1, imm); yield NEXT; }
-            case LBU -> { memory.load(Extend.ZX8, 4, rd, rs1, imm); yield NEXT; }
-            case LHU -> { memory.load(Extend.ZX16, 4, rd, rs1, imm); yield NEXT; }
-            case LWU -> { memory.load(4, rd, rs1, imm); yield NEXT; }
-            case SB -> { memory.store(1, rs1, rs2, imm); yield NEXT; }
-            case SH -> { memory.store(2, rs1, rs2, imm); yield NEXT; }
-            case SW -> { memory.store(4, rs1, rs2, imm); yield NEXT; }
-            case SD -> { memory.store(8, rs1, rs2, imm); yield NEXT; }
-            case ADDI -> { integer.addi(rd, rs1, imm); yield NEXT; }
-            case SLTI -> { integer.setLessImm(rd, rs1, imm, Cond.L); yield NEXT; }
-            case SLTIU -> { integer.setLessImm(rd, rs1, imm, Cond.B); yield NEXT; }
-            case XORI -> { integer.logicImm(Alu.XOR, rd, rs1, imm); yield NEXT; }
-            case ORI -> { integer.logicImm(Alu.OR, rd, rs1, imm); yield NEXT; }
-            case ANDI -> { integer.logicImm(Alu.AND, rd, rs1, imm); yield NEXT; }
-            case SLLI -> { integer.shiftImm(Shift.SHL, rd, rs1, imm); yield NEXT; }
-            case SRLI -> { integer.shiftImm(Shift.SHR, rd, rs1, imm); yield NEXT; }
-            case SRAI -> { integer.shiftImm(Shift.SAR, rd, rs1, imm); yield NEXT; }
-            case ADD -> { integer.add(rd, rs1, rs2); yield NEXT; }
-            case SUB -> { integer.sub(rd, rs1, rs2); yield NEXT; }
-            case SLL -> { integer.shift(ShiftX.SHLX, rd, rs1, rs2); yield NEXT; }
-            case SLT -> { integer.setLess(rd, rs1, rs2, Cond.L); yield NEXT; }
-            case SLTU -> { integer.setLess(rd, rs1, rs2, Cond.B); yield NEXT; }
-            case XOR -> { integer.xor(rd, rs1, rs2); yield NEXT; }
-            case SRL -> { integer.shift(ShiftX.SHRX, rd, rs1, rs2); yield NEXT; }
-            case SRA -> { integer.shift(ShiftX.SARX, rd, rs1, rs2); yield NEXT; }
-            case OR -> { integer.or(rd, rs1, rs2); yield NEXT; }
-            case AND -> { integer.and(rd, rs1, rs2); yield NEXT; }
-            case ADDIW -> { integer.addiw(rd, rs1, imm); yield NEXT; }
-            case SLLIW -> { integer.shiftImmWord(Shift.SHL, rd, rs1, imm); yield NEXT; }
-            case SRLIW -> { integer.shiftImmWord(Shift.SHR, rd, rs1, imm); yield NEXT; }
-            case SRAIW -> { integer.shiftImmWord(Shift.SAR, rd, rs1, imm); yield NEXT; }
-            case ADDW -> { integer.addw(rd, rs1, rs2); yield NEXT; }
-            case SUBW -> { integer.subw(rd, rs1, rs2); yield NEXT; }
-            case SLLW -> { integer.shiftWord(ShiftX.SHLX, rd, rs1, rs2); yield NEXT; }
-            case SRLW -> { integer.shiftWord(ShiftX.SHRX, rd, rs1, rs2); yield NEXT; }
-            case SRAW -> { integer.shiftWord(ShiftX.SARX, rd, rs1, rs2); yield NEXT; }
-            case FENCE, FENCE_I -> NEXT;
-            case ECALL -> { control.ecall(i); yield NEXT; }
-            case EBREAK -> { control.breakpoint(i); yield NEXT; }
-            case MUL -> { muldiv.mul(rd, rs1, rs2); yield NEXT; }
-            case MULH -> { muldiv.mulHigh(rd, rs1, rs2, true); yield NEXT; }
-            case MULHSU -> { muldiv.mulHighSigned1(rd, rs1, rs2); yield NEXT; }
-            case MULHU -> { muldiv.mulHigh(rd, rs1, rs2, false); yield NEXT; }
-            case DIV -> { muldiv.divide(x, rd, rs1, rs2, true, false); yield NEXT; }
-            case DIVU -> { muldiv.divide(x, rd, rs1, rs2, false, false); yield NEXT; }
-            case REM -> { muldiv.divide(x, rd, rs1, rs2, true, true); yield NEXT; }
-            case REMU -> { muldiv.divide(x, rd, rs1, rs2, false, true); yield NEXT; }
-            case MULW -> { muldiv.mulw(rd, rs1, rs2); yield NEXT; }
-            case DIVW -> { muldiv.divide(4, rd, rs1, rs2, true, false); yield NEXT; }
-            case DIVUW -> { muldiv.divide(4, rd, rs1, rs2, false, false); yield NEXT; }
-            case REMW -> { muldiv.divide(4, rd, rs1, rs2, true, true); yield NEXT; }
-            case REMUW -> { muldiv.divide(4, rd, rs1, rs2, false, true); yield NEXT; }
-            case LR_W -> { memory.loadReserved(4, rd, rs1); yield NEXT; }
-            case SC_W -> { memory.storeConditional(4, rd, rs1, rs2); yield NEXT; }
-            case AMOSWAP_W -> { memory.swap(4, rd, rs1, rs2); yield NEXT; }
-            case AMOADD_W -> { memory.add(4, rd, rs1, rs2); yield NEXT; }
-            case AMOXOR_W -> { memory.logic(Alu.XOR, 4, rd, rs1, rs2); yield NEXT; }
-            case AMOAND_W -> { memory.logic(Alu.AND, 4, rd, rs1, rs2); yield NEXT; }
-            case AMOOR_W -> { memory.logic(Alu.OR, 4, rd, rs1, rs2); yield NEXT; }
-            case AMOMIN_W -> { memory.select(Cond.LE, 4, rd, rs1, rs2); yield NEXT; }
-            case AMOMAX_W -> { memory.select(Cond.GE, 4, rd, rs1, rs2); yield NEXT; }
-            case AMOMINU_W -> { memory.select(Cond.BE, 4, rd, rs1, rs2); yield NEXT; }
-            case AMOMAXU_W -> { memory.select(Cond.AE, 4, rd, rs1, rs2); yield NEXT; }
-            case LR_D -> { memory.loadReserved(8, rd, rs1); yield NEXT; }
-            case SC_D -> { memory.storeConditional(8, rd, rs1, rs2); yield NEXT; }
-            case AMOSWAP_D -> { memory.swap(8, rd, rs1, rs2); yield NEXT; }
-            case AMOADD_D -> { memory.add(8, rd, rs1, rs2); yield NEXT; }
-            case AMOXOR_D -> { memory.logic(Alu.XOR, 8, rd, rs1, rs2); yield NEXT; }
-            case AMOAND_D -> { memory.logic(Alu.AND, 8, rd, rs1, rs2); yield NEXT; }
-            case AMOOR_D -> { memory.logic(Alu.OR, 8, rd, rs1, rs2); yield NEXT; }
-            case AMOMIN_D -> { memory.select(Cond.LE, 8, rd, rs1, rs2); yield NEXT; }
-            case AMOMAX_D -> { memory.select(Cond.GE, 8, rd, rs1, rs2); yield NEXT; }
-            case AMOMINU_D -> { memory.select(Cond.BE, 8, rd, rs1, rs2); yield NEXT; }
-            case AMOMAXU_D -> { memory.select(Cond.AE, 8, rd, rs1, rs2); yield NEXT; }
-            case ADD_UW -> { bits.shiftAddUnsigned(0, rd, rs1, rs2); yield NEXT; }
-            case SH1ADD -> { bits.shiftAdd(1, rd, rs1, rs2); yield NEXT; }
-            case SH2ADD -> { bits.shiftAdd(2, rd, rs1, rs2); yield NEXT; }
-            case SH3ADD -> { bits.shiftAdd(3, rd, rs1, rs2); yield NEXT; }
-            case SH1ADD_UW -> { bits.shiftAddUnsigned(1, rd, rs1, rs2); yield NEXT; }
-            case SH2ADD_UW -> { bits.shiftAddUnsigned(2, rd, rs1, rs2); yield NEXT; }
-            case SH3ADD_UW -> { bits.shiftAddUnsigned(3, rd, rs1, rs2); yield NEXT; }
-            case SLLI_UW -> { bits.shiftUnsigned(rd, rs1, imm); yield NEXT; }
-            case ANDN -> { bits.andn(rd, rs1, rs2); yield NEXT; }
-            case ORN -> { bits.orn(rd, rs1, rs2); yield NEXT; }
-            case XNOR -> { bits.xnor(rd, rs1, rs2); yield NEXT; }
-            case CLZ -> { bits.count(Count.LZCNT, x, rd, rs1); yield NEXT; }
-            case CLZW -> { bits.count(Count.LZCNT, 4, rd, rs1); yield NEXT; }
-            case CTZ -> { bits.count(Count.TZCNT, x, rd, rs1); yield NEXT; }
-            case CTZW -> { bits.count(Count.TZCNT, 4, rd, rs1); yield NEXT; }
-            case CPOP -> { bits.count(Count.POPCNT, x, rd, rs1); yield NEXT; }
-            case CPOPW -> { bits.count(Count.POPCNT, 4, rd, rs1); yield NEXT; }
-            case MAX -> { bits.select(Cond.L, rd, rs1, rs2); yield NEXT; }
-            case MAXU -> { bits.select(Cond.B, rd, rs1, rs2); yield NEXT; }
-            case MIN -> { bits.select(Cond.G, rd, rs1, rs2); yield NEXT; }
-            case MINU -> { bits.select(Cond.A, rd, rs1, rs2); yield NEXT; }
-            case SEXT_B -> { integer.signExtend(Extend.SX8, rd, rs1); yield NEXT; }
-            case SEXT_H -> { integer.signExtend(Extend.SX16, rd, rs1); yield NEXT; }
-            case ZEXT_H -> { integer.signExtend(Extend.ZX16, rd, rs1); yield NEXT; }
-            case ROL -> { bits.rotate(true, x, rd, rs1, rs2); yield NEXT; }
-            case ROLW -> { bits.rotate(true, 4, rd, rs1, rs2); yield NEXT; }
-            case ROR -> { bits.rotate(false, x, rd, rs1, rs2); yield NEXT; }
-            case RORW -> { bits.rotate(false, 4, rd, rs1, rs2); yield NEXT; }
-            case RORI -> { bits.rotateImm(x, rd, rs1, imm); yield NEXT; }
-            case RORIW -> { bits.rotateImm(4, rd, rs1, imm); yield NEXT; }
-            case ORC_B -> { vector.orBytes(rd, rs1); yield NEXT; }
-            case REV8 -> { bits.reverseBytes(rd, rs1); yield NEXT; }
-            case BCLR -> { bits.bit(Bit.BTR, rd, rs1, rs2); yield NEXT; }
-            case BCLRI -> { bits.bitImm(Bit.BTR, rd, rs1, imm); yield NEXT; }
-            case BEXT -> { bits.extractBit(rd, rs1, rs2); yield NEXT; }
-            case BEXTI -> { bits.extractBitImm(rd, rs1, imm); yield NEXT; }
-            case BINV -> { bits.bit(Bit.BTC, rd, rs1, rs2); yield NEXT; }
-            case BINVI -> { bits.bitImm(Bit.BTC, rd, rs1, imm); yield NEXT; }
-            case BSET -> { bits.bit(Bit.BTS, rd, rs1, rs2); yield NEXT; }
-            case BSETI -> { bits.bitImm(Bit.BTS, rd, rs1, imm); yield NEXT; }
-            case CLMUL -> { vector.clmul(rd, rs1, rs2); yield NEXT; }
-            case CLMULH -> { vector.clmulh(rd, rs1, rs2); yield NEXT; }
-            case CLMULR -> { vector.clmulr(rd, rs1, rs2); yield NEXT; }
-            case PACK -> { bits.pack(x * 4, false, rd, rs1, rs2); yield NEXT; }
-            case PACKH -> { bits.pack(8, false, rd, rs1, rs2); yield NEXT; }
-            case PACKW -> { bits.pack(16, true, rd, rs1, rs2); yield NEXT; }
-            case BREV8 -> { vector.reverseBits(rd, rs1); yield NEXT; }
-            case ZIP -> { bits.zip(rd, rs1); yield NEXT; }
-            case UNZIP -> { bits.unzip(rd, rs1); yield NEXT; }
-            case XPERM4 -> { vector.permuteNibbles(rd, rs1, rs2); yield NEXT; }
-            case XPERM8 -> { vector.permuteBytes(rd, rs1, rs2); yield NEXT; }
-            case CZERO_EQZ -> { bits.zeroIf(Cond.E, rd, rs1, rs2); yield NEXT; }
-            case CZERO_NEZ -> { bits.zeroIf(Cond.NE, rd, rs1, rs2); yield NEXT; }
-            case ILLEGAL -> { control.illegal(i); yield NEXT; }
-            case END -> { control.end(i); yield NEXT; }
-        };
+        switch (op) {
+            case LUI -> o.constant(rd, imm);
+            case AUIPC -> o.constant(rd, (code.pcs[i] & 0xffff_ffffL) + imm);
+            case JAL -> control.jal(i);
+            case JALR -> control.jalr(i);
+            case BEQ -> control.branch(i, Cond.E);
+            case BNE -> control.branch(i, Cond.NE);
+            case BLT -> control.branch(i, Cond.L);
+            case BGE -> control.branch(i, Cond.GE);
+            case BLTU -> control.branch(i, Cond.B);
+            case BGEU -> control.branch(i, Cond.AE);
+            case LB -> memory.load(Extend.SX8, x, rd, rs1, imm);
+            case LH -> memory.load(Extend.SX16, x, rd, rs1, imm);
+            case LW -> { if (o.wide) memory.load(Extend.SX32, 8, rd, rs1, imm); else memory.load(4, rd, rs1, imm); }
+            case LD -> memory.load(8, rd, rs1, imm);
+            case LBU -> memory.load(Extend.ZX8, 4, rd, rs1, imm);
+            case LHU -> memory.load(Extend.ZX16, 4, rd, rs1, imm);
+            case LWU -> memory.load(4, rd, rs1, imm);
+            case SB -> memory.store(1, rs1, rs2, imm);
+            case SH -> memory.store(2, rs1, rs2, imm);
+            case SW -> memory.store(4, rs1, rs2, imm);
+            case SD -> memory.store(8, rs1, rs2, imm);
+            case ADDI -> integer.addi(rd, rs1, imm);
+            case SLTI -> integer.setLessImm(rd, rs1, imm, Cond.L);
+            case SLTIU -> integer.setLessImm(rd, rs1, imm, Cond.B);
+            case XORI -> integer.logicImm(Alu.XOR, rd, rs1, imm);
+            case ORI -> integer.logicImm(Alu.OR, rd, rs1, imm);
+            case ANDI -> integer.logicImm(Alu.AND, rd, rs1, imm);
+            case SLLI -> integer.shiftImm(Shift.SHL, rd, rs1, imm);
+            case SRLI -> integer.shiftImm(Shift.SHR, rd, rs1, imm);
+            case SRAI -> integer.shiftImm(Shift.SAR, rd, rs1, imm);
+            case ADD -> integer.add(rd, rs1, rs2);
+            case SUB -> integer.sub(rd, rs1, rs2);
+            case SLL -> integer.shift(ShiftX.SHLX, rd, rs1, rs2);
+            case SLT -> integer.setLess(rd, rs1, rs2, Cond.L);
+            case SLTU -> integer.setLess(rd, rs1, rs2, Cond.B);
+            case XOR -> integer.xor(rd, rs1, rs2);
+            case SRL -> integer.shift(ShiftX.SHRX, rd, rs1, rs2);
+            case SRA -> integer.shift(ShiftX.SARX, rd, rs1, rs2);
+            case OR -> integer.or(rd, rs1, rs2);
+            case AND -> integer.and(rd, rs1, rs2);
+            case ADDIW -> integer.addiw(rd, rs1, imm);
+            case SLLIW -> integer.shiftImmWord(Shift.SHL, rd, rs1, imm);
+            case SRLIW -> integer.shiftImmWord(Shift.SHR, rd, rs1, imm);
+            case SRAIW -> integer.shiftImmWord(Shift.SAR, rd, rs1, imm);
+            case ADDW -> integer.addw(rd, rs1, rs2);
+            case SUBW -> integer.subw(rd, rs1, rs2);
+            case SLLW -> integer.shiftWord(ShiftX.SHLX, rd, rs1, rs2);
+            case SRLW -> integer.shiftWord(ShiftX.SHRX, rd, rs1, rs2);
+            case SRAW -> integer.shiftWord(ShiftX.SARX, rd, rs1, rs2);
+            case FENCE, FENCE_I -> { }
+            case ECALL -> control.ecall(i);
+            case EBREAK -> control.breakpoint(i);
+            case MUL -> muldiv.mul(rd, rs1, rs2);
+            case MULH -> muldiv.mulHigh(rd, rs1, rs2, true);
+            case MULHSU -> muldiv.mulHighSigned1(rd, rs1, rs2);
+            case MULHU -> muldiv.mulHigh(rd, rs1, rs2, false);
+            case DIV -> muldiv.divide(x, rd, rs1, rs2, true, false);
+            case DIVU -> muldiv.divide(x, rd, rs1, rs2, false, false);
+            case REM -> muldiv.divide(x, rd, rs1, rs2, true, true);
+            case REMU -> muldiv.divide(x, rd, rs1, rs2, false, true);
+            case MULW -> muldiv.mulw(rd, rs1, rs2);
+            case DIVW -> muldiv.divide(4, rd, rs1, rs2, true, false);
+            case DIVUW -> muldiv.divide(4, rd, rs1, rs2, false, false);
+            case REMW -> muldiv.divide(4, rd, rs1, rs2, true, true);
+            case REMUW -> muldiv.divide(4, rd, rs1, rs2, false, true);
+            case LR_W -> memory.loadReserved(4, rd, rs1);
+            case SC_W -> memory.storeConditional(4, rd, rs1, rs2);
+            case AMOSWAP_W -> memory.swap(4, rd, rs1, rs2);
+            case AMOADD_W -> memory.add(4, rd, rs1, rs2);
+            case AMOXOR_W -> memory.logic(Alu.XOR, 4, rd, rs1, rs2);
+            case AMOAND_W -> memory.logic(Alu.AND, 4, rd, rs1, rs2);
+            case AMOOR_W -> memory.logic(Alu.OR, 4, rd, rs1, rs2);
+            case AMOMIN_W -> memory.select(Cond.LE, 4, rd, rs1, rs2);
+            case AMOMAX_W -> memory.select(Cond.GE, 4, rd, rs1, rs2);
+            case AMOMINU_W -> memory.select(Cond.BE, 4, rd, rs1, rs2);
+            case AMOMAXU_W -> memory.select(Cond.AE, 4, rd, rs1, rs2);
+            case LR_D -> memory.loadReserved(8, rd, rs1);
+            case SC_D -> memory.storeConditional(8, rd, rs1, rs2);
+            case AMOSWAP_D -> memory.swap(8, rd, rs1, rs2);
+            case AMOADD_D -> memory.add(8, rd, rs1, rs2);
+            case AMOXOR_D -> memory.logic(Alu.XOR, 8, rd, rs1, rs2);
+            case AMOAND_D -> memory.logic(Alu.AND, 8, rd, rs1, rs2);
+            case AMOOR_D -> memory.logic(Alu.OR, 8, rd, rs1, rs2);
+            case AMOMIN_D -> memory.select(Cond.LE, 8, rd, rs1, rs2);
+            case AMOMAX_D -> memory.select(Cond.GE, 8, rd, rs1, rs2);
+            case AMOMINU_D -> memory.select(Cond.BE, 8, rd, rs1, rs2);
+            case AMOMAXU_D -> memory.select(Cond.AE, 8, rd, rs1, rs2);
+            case ADD_UW -> bits.shiftAddUnsigned(0, rd, rs1, rs2);
+            case SH1ADD -> bits.shiftAdd(1, rd, rs1, rs2);
+            case SH2ADD -> bits.shiftAdd(2, rd, rs1, rs2);
+            case SH3ADD -> bits.shiftAdd(3, rd, rs1, rs2);
+            case SH1ADD_UW -> bits.shiftAddUnsigned(1, rd, rs1, rs2);
+            case SH2ADD_UW -> bits.shiftAddUnsigned(2, rd, rs1, rs2);
+            case SH3ADD_UW -> bits.shiftAddUnsigned(3, rd, rs1, rs2);
+            case SLLI_UW -> bits.shiftUnsigned(rd, rs1, imm);
+            case ANDN -> bits.andn(rd, rs1, rs2);
+            case ORN -> bits.orn(rd, rs1, rs2);
+            case XNOR -> bits.xnor(rd, rs1, rs2);
+            case CLZ -> bits.count(Count.LZCNT, x, rd, rs1);
+            case CLZW -> bits.count(Count.LZCNT, 4, rd, rs1);
+            case CTZ -> bits.count(Count.TZCNT, x, rd, rs1);
+            case CTZW -> bits.count(Count.TZCNT, 4, rd, rs1);
+            case CPOP -> bits.count(Count.POPCNT, x, rd, rs1);
+            case CPOPW -> bits.count(Count.POPCNT, 4, rd, rs1);
+            case MAX -> bits.select(Cond.L, rd, rs1, rs2);
+            case MAXU -> bits.select(Cond.B, rd, rs1, rs2);
+            case MIN -> bits.select(Cond.G, rd, rs1, rs2);
+            case MINU -> bits.select(Cond.A, rd, rs1, rs2);
+            case SEXT_B -> integer.signExtend(Extend.SX8, rd, rs1);
+            case SEXT_H -> integer.signExtend(Extend.SX16, rd, rs1);
+            case ZEXT_H -> integer.signExtend(Extend.ZX16, rd, rs1);
+            case ROL -> bits.rotate(true, x, rd, rs1, rs2);
+            case ROLW -> bits.rotate(true, 4, rd, rs1, rs2);
+            case ROR -> bits.rotate(false, x, rd, rs1, rs2);
+            case RORW -> bits.rotate(false, 4, rd, rs1, rs2);
+            case RORI -> bits.rotateImm(x, rd, rs1, imm);
+            case RORIW -> bits.rotateImm(4, rd, rs1, imm);
+            case ORC_B -> vector.orBytes(rd, rs1);
+            case REV8 -> bits.reverseBytes(rd, rs1);
+            case BCLR -> bits.bit(Bit.BTR, rd, rs1, rs2);
+            case BCLRI -> bits.bitImm(Bit.BTR, rd, rs1, imm);
+            case BEXT -> bits.extractBit(rd, rs1, rs2);
+            case BEXTI -> bits.extractBitImm(rd, rs1, imm);
+            case BINV -> bits.bit(Bit.BTC, rd, rs1, rs2);
+            case BINVI -> bits.bitImm(Bit.BTC, rd, rs1, imm);
+            case BSET -> bits.bit(Bit.BTS, rd, rs1, rs2);
+            case BSETI -> bits.bitImm(Bit.BTS, rd, rs1, imm);
+            case CLMUL -> vector.clmul(rd, rs1, rs2);
+            case CLMULH -> vector.clmulh(rd, rs1, rs2);
+            case CLMULR -> vector.clmulr(rd, rs1, rs2);
+            case PACK -> bits.pack(x * 4, false, rd, rs1, rs2);
+            case PACKH -> bits.pack(8, false, rd, rs1, rs2);
+            case PACKW -> bits.pack(16, true, rd, rs1, rs2);
+            case BREV8 -> vector.reverseBits(rd, rs1);
+            case ZIP -> bits.zip(rd, rs1);
+            case UNZIP -> bits.unzip(rd, rs1);
+            case XPERM4 -> vector.permuteNibbles(rd, rs1, rs2);
+            case XPERM8 -> vector.permuteBytes(rd, rs1, rs2);
+            case CZERO_EQZ -> bits.zeroIf(Cond.E, rd, rs1, rs2);
+            case CZERO_NEZ -> bits.zeroIf(Cond.NE, rd, rs1, rs2);
+            case ILLEGAL -> control.illegal(i);
+            case END -> control.end(i);
+        }
     }
     // @formatter:on
 }

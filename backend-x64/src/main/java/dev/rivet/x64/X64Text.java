@@ -16,6 +16,7 @@ public abstract class X64Text extends X64Assembler {
     private int places;
     private int labels;
     private boolean[] bound = new boolean[64];
+    private boolean[] used = new boolean[64];
     private byte[] code;
     private int[] placeOffsets;
     private int[] labelOffsets;
@@ -72,14 +73,20 @@ public abstract class X64Text extends X64Assembler {
         return value < 0 ? Integer.toString(value) : "+" + value;
     }
 
-    private static String memory(long mem) {
+    /** The name of a label that something refers to. */
+    private String target(int label) {
+        used[label] = true;
+        return ".L" + label;
+    }
+
+    private String memory(long mem) {
         int disp = Mem.disp(mem);
         int kind = Mem.kind(mem);
         if (kind == Mem.NEAR) {
             return ORIGIN + signed(disp) + "(%rip)";
         }
         if (kind == Mem.LABEL) {
-            return ".L" + disp + "(%rip)";
+            return target(disp) + "(%rip)";
         }
         int size = kind == Mem.WRAP ? 4 : 8;
         int base = Mem.base(mem);
@@ -122,11 +129,14 @@ public abstract class X64Text extends X64Assembler {
     }
 
     @Override
-    public int newLabel() {
-        if (labels == bound.length) {
+    public int newLabels(int n) {
+        int first = labels;
+        labels += n;
+        if (labels > bound.length) {
             bound = Arrays.copyOf(bound, labels * 2);
+            used = Arrays.copyOf(used, labels * 2);
         }
-        return labels++;
+        return first;
     }
 
     @Override
@@ -140,17 +150,18 @@ public abstract class X64Text extends X64Assembler {
 
     @Override
     public void finish() {
-        for (int i = 0; i < labels; i++) {
-            if (!bound[i]) {
-                throw new IllegalStateException("label " + i + " is not bound");
-            }
-        }
         text.append("\t.section .rodata\n");
         for (int i = 0; i < places; i++) {
             text.append("\t.long .P").append(i).append('-').append(ORIGIN).append('\n');
         }
         for (int i = 0; i < labels; i++) {
-            text.append("\t.long .L").append(i).append('-').append(ORIGIN).append('\n');
+            if (bound[i]) {
+                text.append("\t.long .L").append(i).append('-').append(ORIGIN).append('\n');
+            } else if (used[i]) {
+                throw new IllegalStateException("label " + i + " is not bound");
+            } else {
+                text.append("\t.long 0\n");
+            }
         }
         int[] offsets = new int[places + labels];
         code = assemble(text.toString(), offsets);
@@ -452,17 +463,17 @@ public abstract class X64Text extends X64Assembler {
 
     @Override
     public void jmp(int label) {
-        line("{disp32} jmp", ".L" + label);
+        line("{disp32} jmp", target(label));
     }
 
     @Override
     public void jcc(Cond cond, int label) {
-        line("{disp32} j" + lower(cond), ".L" + label);
+        line("{disp32} j" + lower(cond), target(label));
     }
 
     @Override
     public void call(int label) {
-        line("callq", ".L" + label);
+        line("callq", target(label));
     }
 
     @Override

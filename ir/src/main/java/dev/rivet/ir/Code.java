@@ -12,8 +12,9 @@ import java.util.Arrays;
  * {@link Op#END}.
  *
  * <p>Blocks (DESIGN 1.6): instruction {@code i} is a leader iff {@link #isLeader}; a block runs from an entry point to
- * the first instruction that {@link Op#endsBlock ends} it or to just before the next leader. {@link #blockEnd} and
- * {@link #blockCost} are the single definition that every engine charges by.
+ * the first instruction that {@link Op#endsBlock ends} it or to just before the next leader; whichever comes first, it is
+ * the next leader, because what follows the end of a block is one. {@link #blockEnd} and {@link #blockCost} are the single
+ * definition that every engine charges by.
  */
 public final class Code {
     /** One executable segment: guest addresses [start, end) and its instructions [first, last], the last being END. */
@@ -121,24 +122,30 @@ public final class Code {
         return leaders;
     }
 
+    /** Index of the first leader at or behind an index, {@link #count} if there is none. */
+    public int nextLeader(int i) {
+        if (i >= count) {
+            return count;
+        }
+        int w = i >>> 6;
+        long word = leaders[w] >>> i << i;
+        while (word == 0) {
+            if (++w << 6 >= count) {
+                return count;
+            }
+            word = leaders[w];
+        }
+        return (w << 6) + Long.numberOfTrailingZeros(word);
+    }
+
     /** Index of the last instruction of the block entered at instruction {@code i} (which need not be a leader). */
     public int blockEnd(int i) {
-        while (!Op.endsBlock(Inst.ordinal(insts[i])) && !isLeader(i + 1)) {
-            i++;
-        }
-        return i;
+        return nextLeader(i + 1) - 1; // what follows the end of a block is a leader
     }
 
     /** Gas charged for entering at instruction {@code i}: every instruction from there to the end of its block. */
     public int blockCost(int i, CostModel costs) {
-        int cost = 0;
-        int k = i;
-        int ordinal;
-        do {
-            ordinal = Inst.ordinal(insts[k++]);
-            cost += costs.cost(ordinal);
-        } while (!Op.endsBlock(ordinal) && !isLeader(k));
-        return cost;
+        return costs.sum(insts, i, nextLeader(i + 1));
     }
 
     /** Collects the sweep. */
@@ -152,6 +159,7 @@ public final class Code {
         private long[] insts;
         private int[] pcs;
         private long[] leaders;
+        private boolean adopted;
 
         /** Starts a sweep; {@code expected} is a hint for the number of instructions. */
         public Builder(int xlen, boolean embedded, boolean compressed, int expected) {
@@ -180,13 +188,15 @@ public final class Code {
 
         /**
          * Takes whole arrays in place of single {@link #add}s and {@link #leader}s: packed instructions, their addresses,
-         * how many there are, and a bit for each leader ({@code (count >>> 6) + 1} words or more).
+         * how many there are, and a bit for each leader ({@code (count >>> 6) + 1} words or more). What follows the end of a
+         * block must be among these.
          */
         public Builder adopt(long[] insts, int[] pcs, int count, long[] leaders) {
             this.insts = insts;
             this.pcs = pcs;
             this.count = count;
             this.leaders = leaders;
+            adopted = true;
             return this;
         }
 
@@ -210,10 +220,15 @@ public final class Code {
             leaders[index >>> 6] |= 1L << index;
         }
 
-        /** The finished code. END marks are made leaders here. */
+        /** The finished code. END marks, and what follows the end of a block, are made leaders here. */
         public Code build() {
             for (Text t : texts) {
                 leader(t.last);
+                for (int i = t.first; i < t.last && !adopted; i++) {
+                    if (Op.endsBlock(Inst.ordinal(insts[i]))) {
+                        leader(i + 1);
+                    }
+                }
             }
             return new Code(this);
         }

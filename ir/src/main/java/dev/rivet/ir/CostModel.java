@@ -30,11 +30,18 @@ public final class CostModel {
     private final String name;
     private final int version;
     private final int[] costs;
+    /** What every operation but END costs, if it is the same for all; else 0. */
+    private final int uniform;
 
     private CostModel(String name, int version, int[] costs) {
         this.name = name;
         this.version = version;
         this.costs = costs;
+        boolean same = true;
+        for (int i = 0; i < costs.length; i++) {
+            same &= i == Op.END.ordinal() || costs[i] == costs[0];
+        }
+        uniform = same ? costs[0] : 0;
     }
 
     private static CostModel weighted() {
@@ -220,5 +227,18 @@ public final class CostModel {
     /** Gas for the operation with this ordinal. */
     public int cost(int ordinal) {
         return costs[ordinal];
+    }
+
+    /** Gas for the packed instructions [from, to), of which only the last may be an {@link Op#END}. */
+    int sum(long[] insts, int from, int to) {
+        if (uniform != 0) {
+            int end = Op.END.ordinal() - Inst.ordinal(insts[to - 1]);
+            return (to - from - 1 + (-end >>> 31)) * uniform; // END has the highest ordinal
+        }
+        int sum = 0;
+        for (int i = from; i < to; i++) {
+            sum += costs[Inst.ordinal(insts[i])];
+        }
+        return sum;
     }
 }
