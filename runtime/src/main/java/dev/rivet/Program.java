@@ -60,7 +60,7 @@ public final class Program implements AutoCloseable {
     private final Code code;
     private final InitialStack.Headers headers;
     private final ProgramImage image;
-    private final byte[] digest;
+    private volatile byte[] digest;
     private final long loadNanos;
     private final Map<Costs, Blocks> blocks = new HashMap<>();
     private final Map<Variant, NativeProgram> translations = new HashMap<>();
@@ -78,7 +78,6 @@ public final class Program implements AutoCloseable {
         headers = InitialStack.Headers.of(elf);
         code = Sweep.of(file);
         image = Image.of(file);
-        digest = Fingerprint.sha256(elf);
         loadNanos = System.nanoTime() - startedAt;
     }
 
@@ -298,9 +297,17 @@ public final class Program implements AutoCloseable {
         }
     }
 
-    /** SHA-256 of the file. */
+    /**
+     * SHA-256 of the file, to be copied by whoever hands it out. Computed when first asked for: a JVM that has just started
+     * takes ten milliseconds to find out who computes digests.
+     */
     byte[] digest() {
-        return digest.clone();
+        byte[] known = digest;
+        if (known == null) {
+            known = Fingerprint.sha256(file.contents());
+            digest = known;
+        }
+        return known;
     }
 
     /** The translation for a way of metering; made by the first who asks, while the others wait. */
@@ -331,7 +338,7 @@ public final class Program implements AutoCloseable {
         if (event != null) {
             event.begin();
         }
-        HostCode host = cache.load(digest, code, engine.backend(), options);
+        HostCode host = cache.load(digest(), code, engine.backend(), options);
         if (event != null) {
             event.program = name;
             event.hit = host != null;
@@ -361,7 +368,7 @@ public final class Program implements AutoCloseable {
                 event.commit();
             }
             if (cache != null) {
-                cache.store(digest, host, engine.backend());
+                cache.store(digest(), host, engine.backend());
             }
         }
         return host;

@@ -1,5 +1,6 @@
 package dev.rivet.frontend;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -114,6 +115,11 @@ public record ElfFile(int xlen, boolean embedded, boolean compressed, long entry
             sum += s.executable() ? s.end() - s.start() : 0;
         }
         return sum;
+    }
+
+    /** All of the file, read only; null for {@link #flat} programs. */
+    public ByteBuffer contents() {
+        return sections == null ? null : sections.file();
     }
 
     /** A copy of a section such as {@code .debug_line}, or null when there is none in plain form. Never trusted. */

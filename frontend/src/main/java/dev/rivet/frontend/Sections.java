@@ -37,6 +37,11 @@ public final class Sections {
         count = usable ? (int) Math.min(declared, (bytes.length - table) / entrySize) : 0;
     }
 
+    /** The whole file, read only. */
+    ByteBuffer file() {
+        return file.asReadOnlyBuffer();
+    }
+
     private int header(int section) {
         return (int) table + section * entrySize;
     }

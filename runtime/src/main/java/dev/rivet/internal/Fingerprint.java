@@ -5,6 +5,7 @@ import dev.rivet.ir.Code;
 import dev.rivet.frontend.Sweep;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
@@ -31,6 +32,13 @@ public final class Fingerprint {
         for (byte[] part : parts) {
             digest.update(part);
         }
+        return digest.digest();
+    }
+
+    /** SHA-256 of what is left in a buffer. */
+    public static byte[] sha256(ByteBuffer bytes) {
+        MessageDigest digest = sha256();
+        digest.update(bytes);
         return digest.digest();
     }
 

@@ -1,6 +1,5 @@
 package dev.rivet.sandbox;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -12,7 +11,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 import java.lang.ref.Reference;
 
 /**
@@ -56,86 +54,72 @@ final class Native {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final SymbolLookup LIBC = LINKER.defaultLookup();
     private static final StructLayout STATE = Linker.Option.captureStateLayout();
-    private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+    private static final long ERRNO = STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
     private static final ThreadLocal<MemorySegment> CAPTURED = ThreadLocal
             .withInitial(() -> Arena.ofAuto().allocate(STATE));
     private static final ThreadLocal<MemorySegment> TIMESPEC = ThreadLocal
             .withInitial(() -> Arena.ofAuto().allocate(16, 8));
 
-    // Every function is called through one of few shapes, arguments it does not have being 0: linking a shape costs
-    // milliseconds at the start of the JVM, linking a function of a known shape microseconds. In all of Linux's calling
-    // conventions an argument too many is ignored, an int is the low half of a register, and a result of type int leaves
-    // the high half undefined (hence the casts).
+    // Every function is called through the same shape and handle, its address being an argument and arguments it does not
+    // have being 0: linking a shape costs ten milliseconds at the start of the JVM, another handle of a known shape one. In
+    // all of Linux's calling conventions, variadic functions' included, an argument too many is ignored, an int is the low
+    // half of a register, and a result of type int leaves the high half undefined (hence the casts).
     private static final FunctionDescriptor SHAPE = FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-            JAVA_LONG, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle MMAP = errno("mmap", SHAPE);
-    private static final MethodHandle MUNMAP = errno("munmap", SHAPE);
-    private static final MethodHandle FTRUNCATE = errno("ftruncate", SHAPE);
-    private static final MethodHandle FALLOCATE = errno("fallocate", SHAPE);
-    private static final MethodHandle LSEEK = errno("lseek", SHAPE);
-    private static final MethodHandle CLOSE = errno("close", SHAPE);
-    private static final MethodHandle FCNTL = errno("fcntl", SHAPE);
-    private static final MethodHandle SOCKETPAIR = errno("socketpair", SHAPE);
-    private static final MethodHandle SENDMSG = errno("sendmsg", SHAPE);
-    private static final MethodHandle EPOLL_CREATE = errno("epoll_create1", SHAPE);
-    private static final MethodHandle EPOLL_CTL = errno("epoll_ctl", SHAPE);
-    private static final MethodHandle EPOLL_WAIT = errno("epoll_wait", SHAPE);
-    private static final MethodHandle EVENTFD = errno("eventfd", SHAPE);
-    private static final MethodHandle READ = errno("read", SHAPE);
-    private static final MethodHandle WRITE = errno("write", SHAPE);
-    private static final FunctionDescriptor SYSCALL6 = FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
             JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle SYSCALL = errno("syscall", SYSCALL6, Linker.Option.firstVariadicArg(1));
-    /** Does not block and leaves no error number: for waking. */
-    private static final MethodHandle QUICK_SYSCALL = plain("syscall", SYSCALL6, Linker.Option.firstVariadicArg(1),
-            Linker.Option.critical(false));
-    private static final MethodHandle GETCPU = plain("sched_getcpu", FunctionDescriptor.of(JAVA_INT),
-            Linker.Option.critical(false));
+    private static final MethodHandle CALL = LINKER.downcallHandle(SHAPE, Linker.Option.captureCallState("errno"));
+    /** For what does not block and leaves no error number. */
+    private static final MethodHandle QUICK_CALL = LINKER.downcallHandle(SHAPE, Linker.Option.critical(false));
+    private static final MemorySegment MMAP = libc("mmap");
+    private static final MemorySegment MUNMAP = libc("munmap");
+    private static final MemorySegment FTRUNCATE = libc("ftruncate");
+    private static final MemorySegment FALLOCATE = libc("fallocate");
+    private static final MemorySegment LSEEK = libc("lseek");
+    private static final MemorySegment CLOSE = libc("close");
+    private static final MemorySegment FCNTL = libc("fcntl");
+    private static final MemorySegment SOCKETPAIR = libc("socketpair");
+    private static final MemorySegment SENDMSG = libc("sendmsg");
+    private static final MemorySegment EPOLL_CREATE = libc("epoll_create1");
+    private static final MemorySegment EPOLL_CTL = libc("epoll_ctl");
+    private static final MemorySegment EPOLL_WAIT = libc("epoll_wait");
+    private static final MemorySegment EVENTFD = libc("eventfd");
+    private static final MemorySegment READ = libc("read");
+    private static final MemorySegment WRITE = libc("write");
+    private static final MemorySegment SYSCALL = libc("syscall");
+    private static final MemorySegment GETCPU = libc("sched_getcpu");
     // These return the error number instead of setting errno.
-    private static final MethodHandle SPAWN = plain("posix_spawn", SHAPE);
-    private static final MethodHandle ACTIONS_INIT = plain("posix_spawn_file_actions_init", SHAPE);
-    private static final MethodHandle ACTIONS_DUP2 = plain("posix_spawn_file_actions_adddup2", SHAPE);
-    private static final MethodHandle ACTIONS_DESTROY = plain("posix_spawn_file_actions_destroy", SHAPE);
+    private static final MemorySegment SPAWN = libc("posix_spawn");
+    private static final MemorySegment ACTIONS_INIT = libc("posix_spawn_file_actions_init");
+    private static final MemorySegment ACTIONS_DUP2 = libc("posix_spawn_file_actions_adddup2");
+    private static final MemorySegment ACTIONS_DESTROY = libc("posix_spawn_file_actions_destroy");
     /** glibc 2.34 and later; null elsewhere. */
-    private static final MethodHandle ACTIONS_CLOSEFROM = LIBC.find("posix_spawn_file_actions_addclosefrom_np")
-            .map(f -> LINKER.downcallHandle(f, SHAPE)).orElse(null);
-    private static final MethodHandle ATTR_INIT = plain("posix_spawnattr_init", SHAPE);
-    private static final MethodHandle ATTR_FLAGS = plain("posix_spawnattr_setflags", SHAPE);
-    private static final MethodHandle ATTR_MASK = plain("posix_spawnattr_setsigmask", SHAPE);
-    private static final MethodHandle ATTR_DESTROY = plain("posix_spawnattr_destroy", SHAPE);
+    private static final MemorySegment ACTIONS_CLOSEFROM = LIBC.find("posix_spawn_file_actions_addclosefrom_np")
+            .orElse(null);
+    private static final MemorySegment ATTR_INIT = libc("posix_spawnattr_init");
+    private static final MemorySegment ATTR_FLAGS = libc("posix_spawnattr_setflags");
+    private static final MemorySegment ATTR_MASK = libc("posix_spawnattr_setsigmask");
+    private static final MemorySegment ATTR_DESTROY = libc("posix_spawnattr_destroy");
 
     private Native() {
     }
 
-    private static MethodHandle plain(String name, FunctionDescriptor shape, Linker.Option... options) {
-        return LINKER.downcallHandle(LIBC.findOrThrow(name), shape, options);
+    private static MemorySegment libc(String function) {
+        return LIBC.findOrThrow(function);
     }
 
-    private static MethodHandle errno(String name, FunctionDescriptor shape, Linker.Option... options) {
-        Linker.Option[] all = java.util.Arrays.copyOf(options, options.length + 1);
-        all[options.length] = Linker.Option.captureCallState("errno");
-        return plain(name, shape, all);
-    }
-
-    /** A function of {@link #SHAPE} that sets errno, which then is in {@code state}. */
-    private static long call(MethodHandle function, MemorySegment state, long a, long b, long c, long d, long e,
+    /** A function that sets errno, which then is in {@code state}. */
+    private static long call(MemorySegment function, MemorySegment state, long a, long b, long c, long d, long e,
             long f) {
         try {
-            return (long) function.invokeExact(state, a, b, c, d, e, f);
+            return (long) CALL.invokeExact(function, state, a, b, c, d, e, f, 0L);
         } catch (Throwable t) {
             throw broken(t);
         }
     }
 
-    /** A function of {@link #SHAPE} that returns an error number: fails when that is not 0. */
-    private static void check(String name, String hint, MethodHandle function, long a, long b, long c, long d, long e,
+    /** A function that returns an error number: fails when that is not 0. */
+    private static void check(String name, String hint, MemorySegment function, long a, long b, long c, long d, long e,
             long f) {
-        int error;
-        try {
-            error = (int) (long) function.invokeExact(a, b, c, d, e, f);
-        } catch (Throwable t) {
-            throw broken(t);
-        }
+        int error = (int) call(function, CAPTURED.get(), a, b, c, d, e, f);
         if (error != 0) {
             throw new NativeException(name, error, hint);
         }
@@ -149,7 +133,7 @@ final class Native {
     }
 
     private static int errno(MemorySegment state) {
-        return (int) ERRNO.get(state, 0L);
+        return state.get(JAVA_INT, ERRNO);
     }
 
     private static NativeException failure(String call, MemorySegment state, String hint) {
@@ -322,7 +306,7 @@ final class Native {
     static long trySyscall(long number, long a, long b, long c, long d, long e, long f) {
         MemorySegment state = CAPTURED.get();
         try {
-            long result = (long) SYSCALL.invokeExact(state, number, a, b, c, d, e, f);
+            long result = (long) CALL.invokeExact(SYSCALL, state, number, a, b, c, d, e, f);
             return result == -1 ? -errno(state) : result;
         } catch (Throwable t) {
             throw broken(t);
@@ -377,7 +361,7 @@ final class Native {
     static void futexWake(long address) {
         long result;
         try {
-            result = (long) QUICK_SYSCALL.invokeExact(HostCall.FUTEX.number(), address, (long) FUTEX_WAKE,
+            result = (long) QUICK_CALL.invokeExact(SYSCALL, HostCall.FUTEX.number(), address, (long) FUTEX_WAKE,
                     (long) Integer.MAX_VALUE, 0L, 0L, 0L);
         } catch (Throwable t) {
             throw broken(t);
@@ -390,7 +374,7 @@ final class Native {
     /** Number of the CPU this thread runs on. */
     static int currentCpu() {
         try {
-            return (int) GETCPU.invokeExact();
+            return (int) (long) QUICK_CALL.invokeExact(GETCPU, 0L, 0L, 0L, 0L, 0L, 0L, 0L);
         } catch (Throwable t) {
             throw broken(t);
         }
@@ -473,7 +457,7 @@ final class Native {
             MemorySegment argv = arena.allocate(8L * (arguments.length + 1), 8);
             MemorySegment envp = arena.allocate(8, 8);
             for (int i = 0; i < arguments.length; i++) {
-                argv.set(ADDRESS, 8L * i, arena.allocateFrom(arguments[i]));
+                argv.set(JAVA_LONG, 8L * i, arena.allocateFrom(arguments[i]).address());
             }
             mask.fill((byte) 0xff);
             mask.set(JAVA_LONG, 0, ~openSignals);
