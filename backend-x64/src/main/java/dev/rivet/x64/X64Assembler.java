@@ -108,7 +108,7 @@ public abstract class X64Assembler {
 
     /** Two-operand vector instructions on whole registers or, for the scalar ones, 64-bit memory. */
     public enum Vec {
-        MOVAPS(0x00_0128), ADDSD(0xf2_0158), SUBSD(0xf2_015c), UCOMISD(0x66_012e), PXOR(0x66_01ef), PAND(
+        MOVAPS(0x00_0128), PADDQ(0x66_01d4), SUBSD(0xf2_015c), UCOMISD(0x66_012e), PXOR(0x66_01ef), PAND(
                 0x66_01db), POR(0x66_01eb), PADDB(
                         0x66_01fc), PCMPGTB(0x66_0164), PCMPEQB(0x66_0174), PUNPCKLBW(0x66_0160), PUNPCKHQDQ(
                                 0x66_016d), PADDUSB(
@@ -432,7 +432,7 @@ public abstract class X64Assembler {
 
     public abstract void vec(Vec op, int dst, int src);
 
-    /** From memory: 64 bits for ADDSD, SUBSD, UCOMISD; 16 aligned bytes for the others. */
+    /** From memory: 64 bits for SUBSD, UCOMISD; 16 aligned bytes for the others. */
     public abstract void vecLoad(Vec op, int dst, long mem);
 
     /** Carry-less product of halves: bit 0 of the selector picks dst's, bit 4 src's. */

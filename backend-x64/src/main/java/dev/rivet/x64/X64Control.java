@@ -27,8 +27,6 @@ import dev.rivet.x64.X64Assembler.Vec;
 final class X64Control {
     /** The link register whose calls and returns use the host return stack. */
     private static final int RA = 1;
-    /** A gas unit in FPU metering: xmm15 overflows when a budget of g units is charged g + 1. */
-    private static final double FPU_UNIT = 0x1p971;
 
     private final X64Assembler a;
     private final X64Operands o;
@@ -170,8 +168,10 @@ final class X64Control {
                 cold.add(X64Cold.OUT_OF_GAS, empty, cost);
             }
             case ASYNC -> a.aluImm(Alu.SUB, 8, RDX, cost);
-            case FPU -> a.vecLoad(Vec.ADDSD, X64Registers.GAS_XMM,
-                    pool.quad(Double.doubleToRawLongBits(cost * FPU_UNIT)));
+            case FPU -> {
+                a.vecLoad(Vec.PADDQ, X64Registers.GAS_XMM, pool.count(cost));
+                a.vec(Vec.UCOMISD, X64Registers.GAS_XMM, X64Registers.GAS_XMM); // traps at a signalling NaN
+            }
         }
     }
 

@@ -30,8 +30,8 @@ final class X64Pool {
         return Mem.label(label);
     }
 
-    /** An 8-byte constant other than 0. */
-    long quad(long value) {
+    /** A 16-byte constant, aligned, whose upper half is 0 and whose lower half is not. There may be any number of them. */
+    long count(long value) {
         int i = slot(keys, value);
         if (keys[i] == 0) {
             if (2 * used >= keys.length) {
@@ -78,12 +78,13 @@ final class X64Pool {
             a.quad(vectors[2 * i + 1]);
         }
         if (used > 0) {
-            a.align(8);
+            a.align(16);
         }
         for (int i = 0; i < keys.length; i++) {
             if (keys[i] != 0) {
                 a.bind(labels[i]);
                 a.quad(keys[i]);
+                a.quad(0);
             }
         }
         Arrays.fill(keys, 0);

@@ -66,10 +66,20 @@ final class Fault {
         return offset == host.offsets[index] && offset < host.offsets[index + 1];
     }
 
+    /** Whether the instruction begins a block. */
+    boolean atLeader() {
+        return index == 0 || index > 0 && host.code.isLeader(index);
+    }
+
     /** Gas that is charged already, at a boundary, for instructions that have not run: the rest of the block. */
     int chargedAhead() {
-        boolean entering = index == 0 || host.code.isLeader(index); // the charge is part of a leader's host code
-        return entering ? 0 : host.code.blockCost(index, host.options.costs());
+        return atLeader() ? 0 : // the charge is part of a leader's host code
+                host.code.blockCost(index, host.options.costs());
+    }
+
+    /** What the charge cost that could not be paid, at the leader where it trapped. */
+    int refused() {
+        return host.code.blockCost(index, host.options.costs());
     }
 
     /** Gas as the machine had it when this was read, the same each time (for FPU metering, the bits of the double); 0 without metering. */

@@ -1,17 +1,18 @@
 package dev.rivet.internal;
 
 /**
- * Gas as a double that overflows by itself: v = 2¹⁰²⁴ − (g + 1) · 2⁹⁷¹ for 0 ≤ g &lt; 2⁵². All such values lie in the top
- * binade, whose unit in the last place is 2⁹⁷¹, so the bits of v are those of the largest double minus g.
+ * Gas as the bits of a double: those of infinity minus g, for 0 ≤ g &lt; 2⁵². A charge adds its cost to the bits, as one
+ * integer. As long as gas is not below 0 they are those of a number or of infinity; below, of a signalling NaN (for the
+ * next 2⁵¹), and the first instruction that compares it traps by itself, the charge being made.
  */
 final class FpuGas {
     /** Most gas one double holds. */
     static final long MOST = (1L << 52) - 1;
 
-    /** MXCSR with every exception masked but overflow, rounding to nearest. FPU metering is x86-64's alone. */
-    static final int MXCSR = 0x1b80;
+    /** MXCSR with every exception masked but the invalid operation, rounding to nearest. FPU metering is x86-64's alone. */
+    static final int MXCSR = 0x1f00;
 
-    private static final long ZERO = Double.doubleToRawLongBits(Double.MAX_VALUE);
+    private static final long ZERO = Double.doubleToRawLongBits(Double.POSITIVE_INFINITY);
 
     private FpuGas() {
     }
@@ -21,7 +22,7 @@ final class FpuGas {
         return ZERO - gas;
     }
 
-    /** The gas that bits stand for; out of range (negative, or above MOST) for bits that stand for none. */
+    /** The gas that bits stand for; negative after a charge that could not be paid. */
     static long left(long bits) {
         return ZERO - bits;
     }

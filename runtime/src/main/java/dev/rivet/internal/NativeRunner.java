@@ -408,9 +408,9 @@ public final class NativeRunner implements Runner {
             throw unexplained(fault);
         }
         hart.pc = fault.pc();
-        if (fault.signal == SIGFPE && metering == Metering.FPU) {
+        if (fault.signal == SIGFPE && metering == Metering.FPU && fault.atLeader()) {
             fault.registers(hart.regs, false);
-            takeGas(fault.gas());
+            takeGas(fault.gas() - fault.refused()); // bits grow as gas shrinks
             return outOfGas(hart.pc);
         }
         if (fault.signal != SIGSEGV && fault.signal != SIGBUS && fault.signal != SIGILL) {

@@ -1,6 +1,7 @@
 package dev.rivet.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rivet.ir.Inst;
@@ -174,14 +175,18 @@ class InterpreterTest {
     }
 
     @Test
-    void fpuGasIsTheDoubleItSaysItIs() {
+    void fpuGasTrapsWhenItIsOverdrawn() {
         for (long gas : new long[]{0, 1, 2, 1000, FpuGas.MOST - 1, FpuGas.MOST}) {
-            double v = Double.longBitsToDouble(FpuGas.bits(gas));
-            double unit = Math.scalb(1.0, 971);
-            assertTrue(Double.isFinite(v + gas * 0.0));
-            assertEquals(gas, FpuGas.left(FpuGas.bits(gas)));
-            assertTrue(Double.isFinite(v + gas * unit), "charging all of it is allowed");
-            assertTrue(Double.isInfinite(v + (gas + 1) * unit), "charging one more overflows");
+            long bits = FpuGas.bits(gas);
+            assertEquals(gas, FpuGas.left(bits));
+            assertFalse(Double.isNaN(Double.longBitsToDouble(bits)), "a number may be compared");
+            assertFalse(Double.isNaN(Double.longBitsToDouble(bits + gas)), "charging all of it is allowed");
+            for (long more : new long[]{1, 2, Integer.MAX_VALUE, (1L << 51) - 1}) {
+                long over = bits + gas + more;
+                assertTrue(Double.isNaN(Double.longBitsToDouble(over)));
+                assertEquals(0, over & 1L << 51, "a quiet one would not trap");
+                assertEquals(-more, FpuGas.left(over));
+            }
         }
     }
 }
