@@ -251,7 +251,7 @@ public final class CodeCache {
             long[] deferred = longs(in);
             long[] lowOnly = longs(in);
             if (length != in.remaining() || offsets.length != code.count + 1 || entries.length != code.count
-                    || coldOffsets.length != coldIndexes.length || homeOf.length != 32) {
+                    || coldOffsets.length != coldIndexes.length || homeOf.length < 32) {
                 return null;
             }
             byte[] bytes = new byte[length];

@@ -180,7 +180,7 @@ public abstract class A64Assembler {
     public enum Cond {
         EQ, NE, HS, LO, MI, PL, VS, VC, HI, LS, GE, LT, GT, LE;
 
-        private static final Cond[] VALUES = values();
+        static final Cond[] VALUES = values();
 
         /** The opposite. */
         public Cond negate() {
@@ -470,6 +470,9 @@ public abstract class A64Assembler {
 
     /** {@code op d, n, m, cond}. */
     public abstract void select(Select op, int size, int d, int n, int m, Cond cond);
+
+    /** Compares like {@link #cmp} if the condition holds, else sets the flags to {@code nzcv} (0 to 15). */
+    public abstract void ccmp(int size, int n, int m, int nzcv, Cond cond);
 
     // Memory
 

@@ -2,6 +2,7 @@ package dev.rivet.aarch64;
 
 import dev.rivet.ir.Backend;
 import dev.rivet.ir.Code;
+import dev.rivet.ir.GasPlan;
 import dev.rivet.ir.HostCode;
 import dev.rivet.ir.Metering;
 import dev.rivet.ir.Op;
@@ -33,6 +34,17 @@ public final class A64Backend implements Backend {
     @Override
     public boolean parksGas(Op op) {
         return false;
+    }
+
+    @Override
+    public GasPlan gasPlan(HostCode host) {
+        if (host.options.metering() != Metering.SYNC) {
+            return null;
+        }
+        boolean whole = host.enterStub >= 0;
+        return whole
+                ? GasPlan.of(host.code, host.options.costs())
+                : GasPlan.ofSide(host.code, host.options.costs());
     }
 
     @Override

@@ -205,6 +205,14 @@ final class A64Direct extends A64Assembler {
         emit(op.bits | sf(size) | m << 16 | cond.ordinal() << 12 | n << 5 | d);
     }
 
+    private static final int CCMP = Bits.parse("sf 1 1 11010010 Rm cond 0 0 Rn 0 nzcv"); // CCMP (register)
+
+    @Override
+    public void ccmp(int size, int n, int m, int nzcv, Cond cond) {
+        check(nzcv, 0, 15, "nzcv");
+        emit(CCMP | sf(size) | m << 16 | cond.ordinal() << 12 | n << 5 | nzcv);
+    }
+
     @Override
     public void mem(Mem op, int t, int n, int offset) {
         int scaled = offset / op.bytes;

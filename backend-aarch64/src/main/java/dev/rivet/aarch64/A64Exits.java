@@ -1,10 +1,14 @@
 package dev.rivet.aarch64;
 
+import dev.rivet.aarch64.A64Assembler.Alu;
+import dev.rivet.aarch64.A64Assembler.AluImm;
+import dev.rivet.aarch64.A64Assembler.Cond;
 import dev.rivet.aarch64.A64Assembler.Jump;
 import dev.rivet.aarch64.A64Assembler.JumpReg;
 import dev.rivet.aarch64.A64Assembler.Mem;
 import dev.rivet.ir.Code;
 import dev.rivet.ir.HostCode;
+import dev.rivet.ir.Inst;
 import dev.rivet.sandbox.Control;
 import dev.rivet.sandbox.Layout;
 import java.util.Arrays;
@@ -23,8 +27,10 @@ class A64Exits extends A64Integer {
     /** Kinds of cold pieces; the argument follows. */
     private static final int OUT_OF_GAS = 0; // cost
     private static final int BAD_INDIRECT = 1; // none; half the target is in x16
-    private static final int MISALIGNED = 2; // register of the address
+    private static final int MISALIGNED = 2; // register of the address, and 32 times the state of gas
     private static final int TARGET = 3; // guest pc of a taken branch
+    private static final int ENTRY = 4; // none
+    private static final int LATE = 5; // state of gas, condition and registers of a branch
 
     private static final int[] NONE = new int[0];
 
@@ -44,6 +50,22 @@ class A64Exits extends A64Integer {
         super(a, registers, code.xlen);
         this.code = code;
         this.main = main;
+    }
+
+    // Gas
+
+    /** Takes an amount, which may be 0 or negative, from the gas register; clobbers x16 where it is large. */
+    final void gas(int amount, boolean flags) {
+        int gas = registers.gas;
+        if (amount >= -4095 && amount <= 4095) {
+            if (amount != 0 || flags) {
+                AluImm op = amount >= 0 ? flags ? AluImm.SUBS : AluImm.SUB : flags ? AluImm.ADDS : AluImm.ADD;
+                a.aluImm(op, 8, gas, gas, Math.abs(amount), false);
+            }
+        } else {
+            a.movImm(8, T0, amount);
+            a.alu(flags ? Alu.SUBS : Alu.SUB, 8, gas, gas, T0);
+        }
     }
 
     // Near and far
@@ -133,9 +155,19 @@ class A64Exits extends A64Integer {
         return label;
     }
 
-    /** Label of the piece that gives a block's charge back and leaves. */
-    final int coldOutOfGas(int cost, int index) {
-        return add(OUT_OF_GAS, cost, index);
+    /** Label of the piece that adds this amount to the gas register, so that it is exact, and leaves. */
+    final int coldOutOfGas(int missing, int index) {
+        return add(OUT_OF_GAS, missing, index);
+    }
+
+    /** Label of the piece that leaves to where a branch of two registers leads, for want of gas. */
+    final int coldLate(int state, int n, int m, Cond cond, int index) {
+        return add(LATE, state << 16 | cond.ordinal() << 10 | n << 5 | m, index);
+    }
+
+    /** The way into a leader's block from the table, where its own code expects another state of gas. */
+    final void coldEntry(int index) {
+        add(ENTRY, 0, index);
     }
 
     /** Label of the piece for an indirect jump whose table entry is 0. */
@@ -145,7 +177,7 @@ class A64Exits extends A64Integer {
 
     /** Label of the piece for an atomic whose address, in the low half of this register, is misaligned. */
     final int coldMisaligned(int register, int index) {
-        return add(MISALIGNED, register, index);
+        return add(MISALIGNED, register + 32 * gasState(), index);
     }
 
     /** Label of the piece that goes to a branch target which no branch of this code can reach directly. */
@@ -178,28 +210,45 @@ class A64Exits extends A64Integer {
         for (int i = 0; i < coldSize; i += 4) {
             range(cold[i + 3]);
             a.bind(cold[i]);
-            piece(cold[i + 1], cold[i + 2], code.pcs[cold[i + 3]]);
+            if (cold[i + 1] == ENTRY) {
+                entry(cold[i + 3]);
+            } else {
+                piece(cold[i + 1], cold[i + 2], cold[i + 3]);
+            }
         }
         coldSize = 0;
         firstCold = -1;
     }
 
-    private void piece(int kind, int argument, int pc) {
+    private void outOfGas(int pc, int missing) {
+        callStub(stubs.outOfGas);
+        a.word(pc);
+        a.word(missing);
+    }
+
+    private void piece(int kind, int argument, int index) {
+        int pc = code.pcs[index];
         switch (kind) {
-            case OUT_OF_GAS -> {
-                callStub(stubs.outOfGas);
-                a.word(pc);
-                a.word(argument);
-            }
+            case OUT_OF_GAS -> outOfGas(pc, argument);
             case BAD_INDIRECT -> {
                 a.lsl(4, T0, T0, 1);
                 putControl(Mem.STRX, T0, Control.TARGET);
                 exit(Control.EXIT_BAD_JUMP, pc);
             }
             case MISALIGNED -> {
-                a.mov(4, T0, argument);
+                a.mov(4, T0, argument & 31);
+                gas(-(argument >> 5), false);
                 putControl(Mem.STRX, T0, Control.TARGET);
                 exit(Control.EXIT_MISALIGNED, pc);
+            }
+            case LATE -> {
+                int target = pc + Inst.imm(code.insts[index]);
+                int taken = a.newLabel();
+                a.cmp(size, argument >> 5 & 31, argument & 31);
+                a.branch(Cond.VALUES[argument >> 10 & 15], taken);
+                outOfGas(pc + Inst.size(code.insts[index]), argument >> 16);
+                a.bind(taken);
+                outOfGas(target, argument >> 16);
             }
             case TARGET -> {
                 int leader = leaderAt(argument);
@@ -213,6 +262,16 @@ class A64Exits extends A64Integer {
             }
             default -> throw new AssertionError(kind);
         }
+    }
+
+    /** State of gas at the place that is being lowered; see {@link dev.rivet.ir.GasPlan}. */
+    int gasState() {
+        return 0;
+    }
+
+    /** Lays down the piece that {@link #coldEntry} asked for. */
+    void entry(int index) {
+        throw new AssertionError(index);
     }
 
     private void range(int index) {

@@ -120,6 +120,8 @@ public final class A64Forms {
             add(f, op + " " + n, (a, v) -> a.select(op, n, (int) v[0], (int) v[1], (int) v[2],
                     A64Assembler.Cond.values()[(int) v[3]]), REG, REG, REG, range(0, 13));
         }
+        add(f, "ccmp " + n, (a, v) -> a.ccmp(n, (int) v[0], (int) v[1], (int) v[2],
+                A64Assembler.Cond.values()[(int) v[3]]), REG, REG, range(0, 15), range(0, 13));
         add(f, "extr " + n, (a, v) -> a.extr(n, (int) v[0], (int) v[1], (int) v[2], (int) v[3]), REG, REG, REG,
                 range(0, n * 8 - 1));
     }

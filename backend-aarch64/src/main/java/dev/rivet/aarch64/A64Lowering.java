@@ -15,6 +15,7 @@ import dev.rivet.aarch64.A64Assembler.Two;
 import dev.rivet.aarch64.A64Assembler.Zero;
 import dev.rivet.ir.Backend;
 import dev.rivet.ir.Code;
+import dev.rivet.ir.GasPlan;
 import dev.rivet.ir.HostCode;
 import dev.rivet.ir.Inst;
 import dev.rivet.ir.Metering;
@@ -42,6 +43,12 @@ final class A64Lowering extends A64Memory {
     private final int[] labels;
     private final int[] offsets;
     private final int[] entries;
+    /** Null unless metering is synchronous. */
+    private final GasPlan plan;
+    /** State of {@link #plan} at the place that is being lowered. */
+    private int state;
+    /** Leader of the block that is being lowered. */
+    private int block;
 
     private A64Lowering(A64Assembler a, A64Registers registers, Code code, HostCode main, Backend.Options options) {
         super(a, registers, code, main);
@@ -49,6 +56,9 @@ final class A64Lowering extends A64Memory {
         labels = new int[code.count];
         offsets = new int[code.count + 1];
         entries = new int[code.count];
+        plan = options.metering() != Metering.SYNC
+                ? null
+                : main == null ? GasPlan.of(code, options.costs()) : GasPlan.ofSide(code, options.costs());
     }
 
     static HostCode program(Code code, Backend.Options options) {
@@ -110,28 +120,54 @@ final class A64Lowering extends A64Memory {
 
     private void leader(int i) {
         forgetAll();
+        if (plan != null && main == null && i > 0) {
+            arrive(i);
+        }
+        offsets[i] = a.position();
         if (main == null) {
             a.bind(label(i));
         }
         entries[i] = a.position();
-        if (registers.gas == HostCode.IN_MEMORY) {
-            return;
+        if (plan != null) {
+            charge(i);
+        } else if (registers.gas != HostCode.IN_MEMORY) {
+            gas(code.blockCost(i, options.costs()), false);
         }
-        int cost = code.blockCost(i, options.costs());
-        if (cost == 0) {
-            return;
+    }
+
+    /** Where the block before falls into this one: from its state to the one that transfers to here come with. */
+    private void arrive(int i) {
+        Op last = Inst.op(code.insts[i - 1]);
+        if (last.kind == Op.Kind.BRANCH || !last.endsBlock()) {
+            gas(plan.before(i) - state, false);
         }
-        boolean check = options.metering() == Metering.SYNC;
-        int gas = registers.gas;
-        if (cost <= 4095) {
-            a.aluImm(check ? AluImm.SUBS : AluImm.SUB, 8, gas, gas, cost, false);
-        } else {
-            a.movImm(4, T0, cost);
-            a.alu(check ? Alu.SUBS : Alu.SUB, 8, gas, gas, T0);
+    }
+
+    private void charge(int i) {
+        if (!plan.late(i)) {
+            boolean check = plan.checks(i);
+            gas(plan.pay(i), check);
+            if (check) {
+                a.branch(Cond.MI, coldOutOfGas(plan.pay(i) + plan.before(i), i));
+            }
         }
-        if (check) {
-            a.branch(Cond.LO, coldOutOfGas(cost, i));
+        block = i;
+        state = plan.within(i);
+        if (plan.before(i) != 0) {
+            coldEntry(i);
         }
+    }
+
+    @Override
+    int gasState() {
+        return state;
+    }
+
+    @Override
+    void entry(int i) {
+        entries[i] = a.position();
+        gas(plan.before(i), false);
+        a.jump(Jump.B, label(i));
     }
 
     // Pairs that make one or two instructions together
@@ -223,6 +259,9 @@ final class A64Lowering extends A64Memory {
 
     private void jumpTo(Jump op, int leader) {
         if (main == null) {
+            if (plan != null) {
+                gas(plan.before(leader) - state, false);
+            }
             a.jump(op, label(leader));
         } else {
             jumpToMain(op, main.entries[leader]);
@@ -288,7 +327,7 @@ final class A64Lowering extends A64Memory {
             return false;
         }
         if (leader <= i) {
-            return a.position() - entries[leader] < 0x7000;
+            return a.position() - offsets[leader] < 0x7000;
         }
         int bound = (leader - i) * MAX_BYTES;
         return bound < 0x7000 && bound < roomBeforeIsland();
@@ -307,17 +346,46 @@ final class A64Lowering extends A64Memory {
             return;
         }
         int n = src(rs1, T0);
-        a.cmp(size, n, src(rs2, T1));
+        int m = src(rs2, T1);
+        if (plan != null && plan.late(block)) {
+            payAndBranch(i, n, m, cond, target);
+            return;
+        }
+        a.cmp(size, n, m);
         a.branch(cond, branchLabel(i, target));
+    }
+
+    /**
+     * The payment, then the comparison if gas is not negative, else flags with which the branch is not taken; behind it
+     * they are told apart by the sign of gas.
+     */
+    private void payAndBranch(int i, int n, int m, Cond cond, int target) {
+        gas(plan.pay(block), true);
+        a.ccmp(size, n, m, flagsAgainst(cond), Cond.PL);
+        a.branch(cond, branchLabel(i, target));
+        state = plan.after(block);
+        int enough = a.newLabel();
+        a.testBit(TestBit.TBZ, registers.gas, 63, enough);
+        a.jump(Jump.B, coldLate(state, n, m, cond, i));
+        a.bind(enough);
+    }
+
+    /** NZCV for which a condition of {@link Op.Kind#BRANCH} does not hold. */
+    private static int flagsAgainst(Cond cond) {
+        return switch (cond) {
+            case EQ, HS, LT -> 0;
+            case NE -> 0b0100;
+            case LO -> 0b0010;
+            case GE -> 0b1000;
+            case MI, PL, VS, VC, HI, LS, GT, LE -> throw new AssertionError(cond);
+        };
     }
 
     private void end(int i) {
         int pc = code.pcs[i];
         int leader = leaderAt(pc);
         if (main == null ? leader >= 0 && leader != i : leader >= 0) {
-            if (main != null || leader != i + 1) {
-                jumpTo(Jump.B, leader);
-            }
+            jumpTo(Jump.B, leader);
         } else if (main != null && isJumpTarget(pc)) {
             jumpThroughTable(JumpReg.BR, pc);
         } else {

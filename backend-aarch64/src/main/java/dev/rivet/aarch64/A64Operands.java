@@ -185,7 +185,10 @@ class A64Operands {
             }
         }
         int s = src(rs1, T0);
-        if (imm == 0) {
+        int biased = registers.biased(imm);
+        if (biased != A64Registers.NONE) {
+            a.memReg(op, t, biased, s, Extend.UXTW, false);
+        } else if (imm == 0) {
             a.memReg(op, t, BASE, s, Extend.UXTW, false);
         } else if (encodable(op, imm)) {
             forget(rs1);

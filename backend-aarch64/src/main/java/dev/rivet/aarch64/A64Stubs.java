@@ -54,7 +54,7 @@ final class A64Stubs {
         leave(Control.EXIT_FINISHED);
         outOfGas = a.position();
         if (registers.gas != HostCode.IN_MEMORY) {
-            a.mem(Mem.LDRW, T0, A64Registers.LINK, 4);
+            a.mem(Mem.LDRSW, T0, A64Registers.LINK, 4);
             a.alu(A64Assembler.Alu.ADD, 8, registers.gas, registers.gas, T0);
         }
         a.mem(Mem.LDRW, T1, A64Registers.LINK, 0);
@@ -100,6 +100,9 @@ final class A64Stubs {
         a.movImm(8, T0, Layout.CONTROL_BASE + Control.REGS);
         a.aluImm(AluImm.ADD, 8, SP, T0, 0, false);
         a.movImm(8, A64Registers.BASE, Layout.GUEST_BASE_AARCH64);
+        for (int n = 0; n < registers.biases; n++) {
+            a.movImm(8, A64Registers.FIRST_BIASED + n, Layout.GUEST_BASE_AARCH64 + registers.bias(n));
+        }
         if (registers.table != A64Registers.NONE) {
             a.movImm(8, registers.table, Layout.TABLE_BASE);
         }
@@ -113,6 +116,14 @@ final class A64Stubs {
             }
         }
         a.mem(Mem.LDRW, T0, SP, A64Operands.control(Control.PC));
+        if (registers.reserve > 0) {
+            int enough = a.newLabel();
+            a.aluImm(AluImm.SUBS, 8, registers.gas, registers.gas, registers.reserve, false);
+            a.branch(A64Assembler.Cond.PL, enough);
+            a.mov(4, T1, T0);
+            leave(Control.EXIT_OUT_OF_GAS);
+            a.bind(enough);
+        }
         a.lsr(4, T0, T0, 1);
         int bad = a.newLabel();
         tableLoad(o);
@@ -139,6 +150,9 @@ final class A64Stubs {
         o.putControl(Mem.STRX, T1, Control.PC);
         o.putControl(Mem.STRW, T0, Control.EXIT);
         if (registers.gas != HostCode.IN_MEMORY) {
+            if (registers.reserve > 0) {
+                a.addImm(8, registers.gas, registers.gas, registers.reserve);
+            }
             o.putControl(Mem.STRX, registers.gas, Control.GAS);
         }
         for (int r = 1; r < 32; r++) {

@@ -177,6 +177,11 @@ public abstract class A64Text extends A64Assembler {
         line(lower(op), reg(size, d), reg(size, n), reg(size, m), lower(cond));
     }
 
+    @Override
+    public void ccmp(int size, int n, int m, int nzcv, Cond cond) {
+        line("ccmp", reg(size, n), reg(size, m), imm(nzcv), lower(cond));
+    }
+
     private static String at(int n, String offset) {
         return "[" + regSp(8, n) + ", " + offset + "]";
     }

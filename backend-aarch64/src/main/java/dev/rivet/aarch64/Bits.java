@@ -17,7 +17,7 @@ final class Bits {
             field("imm16", 16, 5), field("option", 3, 13), field("imm3", 3, 10), field("S", 1, 12),
             field("imm9", 9, 12), field("imm7", 7, 15), field("imm26", 26, 0), field("imm19", 19, 5),
             field("imm14", 14, 5), field("b5", 1, 31), field("b40", 5, 19), field("cond", 4, 12),
-            field("bcond", 4, 0), field("immlo", 2, 29), field("immhi", 19, 5), field("imm5", 5, 16),
+            field("bcond", 4, 0), field("nzcv", 4, 0), field("immlo", 2, 29), field("immhi", 19, 5), field("imm5", 5, 16),
             field("imm4", 4, 11), field("immh", 4, 19), field("immb", 3, 16));
     // @formatter:on
     /** The field {@code sf} stands for bit 22, too, where a bit field instruction has N = sf. */

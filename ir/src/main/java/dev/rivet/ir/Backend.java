@@ -60,6 +60,14 @@ public interface Backend {
     }
 
     /**
+     * By which plan a translation of this backend charges; null where gas is what {@link HostCode#gasHome} holds, each block
+     * charged at its head.
+     */
+    default GasPlan gasPlan(HostCode host) {
+        return null;
+    }
+
+    /**
      * What shapes the code besides the program.
      *
      * @param metering how gas is counted

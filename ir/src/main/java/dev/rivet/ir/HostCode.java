@@ -42,7 +42,10 @@ public final class HostCode {
     public final int[] coldOffsets;
     /** Instruction index for each of {@link #coldOffsets}, {@link #NO_INSTRUCTION} or {@link #HOT}. */
     public final int[] coldIndexes;
-    /** Host register of each guest register 0–31: a general register's number, {@link #VECTOR} + n, or {@link #IN_MEMORY}. */
+    /**
+     * Host register of each guest register 0–31: a general register's number, {@link #VECTOR} + n, or {@link #IN_MEMORY}.
+     * What is behind the first 32 is the backend's own business.
+     */
     public final int[] homeOf;
     /**
      * Where gas is while translated code runs, coded like {@link #homeOf}; {@link #IN_MEMORY} when it is not metered. True

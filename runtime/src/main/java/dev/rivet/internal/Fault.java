@@ -4,11 +4,13 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.rivet.ir.Code;
+import dev.rivet.ir.GasPlan;
 import dev.rivet.ir.HostCode;
 import dev.rivet.ir.Inst;
 import dev.rivet.ir.Target;
 import dev.rivet.sandbox.Control;
 import dev.rivet.sandbox.Layout;
+import dev.rivet.sandbox.Worker;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -40,7 +42,15 @@ final class Fault {
         NativeProgram.Place place = program.at(hostPc);
         host = place == null ? null : place.code();
         index = place == null ? -1 : place.index();
-        gas = host == null || host.gasHome == HostCode.IN_MEMORY ? 0 : machine(host.gasHome, 0);
+        gas = host == null || host.gasHome == HostCode.IN_MEMORY ? 0 : machine(host.gasHome, 0) + unpaid(program);
+    }
+
+    /** What a plan lets the register hold less or more than there is. */
+    private int unpaid(NativeProgram program) {
+        GasPlan plan = index < 0 ? null : program.gasPlan(host);
+        // An instruction that faulted has been entered, even if it is a leader's first and nothing had to be paid before.
+        boolean interrupted = signal == Worker.REQUEST_SIGNAL || signal == Worker.STEP_SIGNAL;
+        return plan == null ? 0 : plan.missing(index, interrupted && atBoundary());
     }
 
     static Fault read(MemorySegment control, NativeProgram program) {
@@ -82,7 +92,10 @@ final class Fault {
         return host.code.blockCost(index, host.options.costs());
     }
 
-    /** Gas as the machine had it when this was read, the same each time (for FPU metering, the bits of the double); 0 without metering. */
+    /**
+     * Gas there was when this was read, the same each time (for FPU metering, the bits of the double); 0 without metering.
+     * Exact where the machine had it at home.
+     */
     long gas() {
         return gas;
     }

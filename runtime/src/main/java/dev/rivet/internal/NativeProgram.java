@@ -2,6 +2,7 @@ package dev.rivet.internal;
 
 import dev.rivet.ir.Backend;
 import dev.rivet.ir.Code;
+import dev.rivet.ir.GasPlan;
 import dev.rivet.ir.HostCode;
 import dev.rivet.ir.Inst;
 import dev.rivet.sandbox.CodeSpace;
@@ -39,6 +40,7 @@ public final class NativeProgram implements AutoCloseable {
     private final TreeMap<Integer, HostCode> sides = new TreeMap<>(); // by origin
     private final Set<Integer> refused = new HashSet<>();
     private final long missEntry;
+    private volatile GasPlan mainPlan; // made when first needed
 
     /**
      * Puts a program's machine code where workers can map it and fills its table.
@@ -92,6 +94,19 @@ public final class NativeProgram implements AutoCloseable {
     /** Bytes of machine code, side entries not counted. */
     public int hostBytes() {
         return main.length;
+    }
+
+    /** How a translation of this program charges; null where each block does at its head. */
+    GasPlan gasPlan(HostCode host) {
+        if (host != main) {
+            return backend.gasPlan(host);
+        }
+        GasPlan plan = mainPlan;
+        if (plan == null) {
+            plan = backend.gasPlan(main);
+            mainPlan = plan;
+        }
+        return plan;
     }
 
     /** Whether gas is where {@link HostCode#gasHome} says, at a signal that may have come at any time. */
