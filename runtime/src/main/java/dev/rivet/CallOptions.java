@@ -2,6 +2,7 @@ package dev.rivet;
 
 import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The limits of one call. There is no call without a limit by accident: one starts with {@link #ofGas}, with
@@ -12,9 +13,9 @@ public final class CallOptions {
     private static final CallOptions UNLIMITED = new CallOptions(NONE, null);
 
     private final long gas;
-    private final Duration deadline;
+    private final @Nullable Duration deadline;
 
-    private CallOptions(long gas, Duration deadline) {
+    private CallOptions(long gas, @Nullable Duration deadline) {
         this.gas = gas;
         this.deadline = deadline;
     }
@@ -23,22 +24,37 @@ public final class CallOptions {
      * At most so much gas. The instance must be metered.
      *
      * @param gas 0 to 2⁶³−1
+     * @return the limits
      */
     public static CallOptions ofGas(long gas) {
         return UNLIMITED.withGas(gas);
     }
 
-    /** At most so much time, counted from the call. */
+    /**
+     * At most so much time, counted from the call.
+     *
+     * @param deadline more than zero, counted from the call
+     * @return the limits
+     */
     public static CallOptions ofDeadline(Duration deadline) {
         return UNLIMITED.withDeadline(deadline);
     }
 
-    /** No limit at all: for trusted programs, or where somebody else watches. A metered instance counts from 2⁶³−1. */
+    /**
+     * No limit at all: for trusted programs, or where somebody else watches. A metered instance counts from 2⁶³−1.
+     *
+     * @return the limits
+     */
     public static CallOptions unlimited() {
         return UNLIMITED;
     }
 
-    /** These options with a gas limit, 0 to 2⁶³−1. */
+    /**
+     * These options with a gas limit, 0 to 2⁶³−1.
+     *
+     * @param gas 0 to 2⁶³−1
+     * @return the limits
+     */
     public CallOptions withGas(long gas) {
         if (gas < 0) {
             throw new IllegalArgumentException("gas is " + gas + "; it must be 0 to 9223372036854775807");
@@ -46,7 +62,12 @@ public final class CallOptions {
         return new CallOptions(gas, deadline);
     }
 
-    /** These options with a deadline, which must be positive. */
+    /**
+     * These options with a deadline, which must be positive.
+     *
+     * @param deadline more than zero, counted from the call
+     * @return the limits
+     */
     public CallOptions withDeadline(Duration deadline) {
         if (Objects.requireNonNull(deadline, "deadline").isNegative() || deadline.isZero()) {
             throw new IllegalArgumentException("the deadline is " + deadline + "; it must be positive");
@@ -54,18 +75,22 @@ public final class CallOptions {
         return new CallOptions(gas, deadline);
     }
 
-    /** Whether there is a gas limit. */
+    /** {@return whether there is a gas limit} */
     public boolean hasGas() {
         return gas != NONE;
     }
 
-    /** The gas limit; 2⁶³−1 when there is none. */
+    /**
+     * The gas limit; 2⁶³−1 when there is none.
+     *
+     * @return the limit; 2⁶³−1 without one
+     */
     public long gas() {
         return gas == NONE ? Long.MAX_VALUE : gas;
     }
 
-    /** The deadline, or null. */
-    public Duration deadline() {
+    /** {@return the deadline, or null} */
+    public @Nullable Duration deadline() {
         return deadline;
     }
 }

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Translated programs on disk, so that the next process need not translate them again. An entry is found by everything
@@ -64,7 +65,9 @@ public final class CodeCache {
     /**
      * Opens a directory, which is made if it is not there.
      *
+     * @param directory where
      * @param limit bytes it may hold
+     * @return the cache
      * @throws IOException if it cannot be made or written
      * @throws RivetException if somebody else can write it
      */
@@ -88,27 +91,28 @@ public final class CodeCache {
         return cache;
     }
 
-    /** Entries found and run. */
+    /** {@return entries found and run} */
     public long hits() {
         return hits.get();
     }
 
-    /** Entries that were not there. */
+    /** {@return entries that were not there} */
     public long misses() {
         return misses.get();
     }
 
-    /** Entries that did not verify and were deleted. */
+    /** {@return entries that did not verify and were deleted} */
     public long refused() {
         return refused.get();
     }
 
-    /** The directory. */
+    /** {@return the directory} */
     public Path directory() {
         return directory;
     }
 
     /** The translation of a program, or null when the cache has none. */
+    @Nullable
     HostCode load(byte[] program, Code code, Backend backend, Backend.Options options) {
         Path file = file(program, code, backend, options);
         if (file == null) {
@@ -165,7 +169,7 @@ public final class CodeCache {
         }
     }
 
-    private Path file(byte[] program, Code code, Backend backend, Backend.Options options) {
+    private @Nullable Path file(byte[] program, Code code, Backend backend, Backend.Options options) {
         byte[] translator = Fingerprint.of(backend);
         if (translator == null) {
             return null;
@@ -222,7 +226,7 @@ public final class CodeCache {
         out.position(out.position() + 4 * count);
     }
 
-    private static void put(ByteBuffer out, long[] values) {
+    private static void put(ByteBuffer out, long @Nullable [] values) {
         out.putInt(values == null ? -1 : values.length);
         if (values != null) {
             out.asLongBuffer().put(values);
@@ -231,7 +235,7 @@ public final class CodeCache {
     }
 
     /** The entry as host code, or null if it cannot be one for this program. */
-    private static HostCode decode(byte[] all, Code code, Target target, Backend.Options options) {
+    private static @Nullable HostCode decode(byte[] all, Code code, Target target, Backend.Options options) {
         try {
             ByteBuffer in = ByteBuffer.wrap(all, 0, all.length - DIGEST).order(ByteOrder.LITTLE_ENDIAN);
             if (in.getInt() != MAGIC || in.getInt() != FORMAT || in.getInt() != code.count) {
@@ -270,7 +274,7 @@ public final class CodeCache {
         return values;
     }
 
-    private static long[] longs(ByteBuffer in) {
+    private static long @Nullable [] longs(ByteBuffer in) {
         int count = in.getInt();
         if (count < 0) {
             return null;

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.ServiceLoader;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way into Rivet: holds the backend, the sandbox and the spare worker processes. One a process is enough. Safe for
@@ -49,10 +50,10 @@ public final class Engine implements AutoCloseable {
         private Kind kind = Kind.AUTO;
         private Sandbox sandbox = Sandbox.STRICT;
         private String assembler = "direct";
-        private Target target = Target.host();
-        private List<String> emulator;
+        private @Nullable Target target = Target.host();
+        private @Nullable List<String> emulator;
         private int spareWorkers = 1;
-        private CodeCache codeCache;
+        private @Nullable CodeCache codeCache;
         private int maxWorkers = 256;
         private long maxMemory = Capacity.hostMemory();
         private int maxCallDepth = 32;
@@ -60,26 +61,46 @@ public final class Engine implements AutoCloseable {
         private Builder() {
         }
 
-        /** Which engine runs guests; default {@link Kind#AUTO}. */
+        /**
+         * Which engine runs guests; default {@link Kind#AUTO}.
+         *
+         * @param kind which
+         * @return this builder
+         */
         public Builder kind(Kind kind) {
             this.kind = Objects.requireNonNull(kind, "kind");
             return this;
         }
 
-        /** How strict the worker's sandbox is; default {@link Sandbox#STRICT}. */
+        /**
+         * How strict the worker's sandbox is; default {@link Sandbox#STRICT}.
+         *
+         * @param sandbox how strict
+         * @return this builder
+         */
         public Builder sandbox(Sandbox sandbox) {
             this.sandbox = Objects.requireNonNull(sandbox, "sandbox");
             return this;
         }
 
-        /** Who makes the machine code's bytes: {@code "direct"} (default) or {@code "llvm-mc"}. */
+        /**
+         * Who makes the machine code's bytes: {@code "direct"} (default) or {@code "llvm-mc"}.
+         *
+         * @param assembler its name
+         * @return this builder
+         */
         public Builder assembler(String assembler) {
             this.assembler = Objects.requireNonNull(assembler, "assembler");
             return this;
         }
 
-        /** Where translations are kept from one process to the next; by default nowhere. */
-        public Builder codeCache(CodeCache cache) {
+        /**
+         * Where translations are kept from one process to the next; by default nowhere.
+         *
+         * @param cache where; null for nowhere
+         * @return this builder
+         */
+        public Builder codeCache(@Nullable CodeCache cache) {
             codeCache = cache;
             return this;
         }
@@ -87,6 +108,9 @@ public final class Engine implements AutoCloseable {
         /**
          * Which architecture guests are translated to; default this host's. Another one runs under an emulator where one is
          * installed, for development, and needs {@link Sandbox#RELAXED}.
+         *
+         * @param target the architecture
+         * @return this builder
          */
         public Builder target(Target target) {
             this.target = Objects.requireNonNull(target, "target");
@@ -97,13 +121,21 @@ public final class Engine implements AutoCloseable {
          * Starts workers under an emulator: an absolute path and options, behind which the worker's file is put. Without
          * it, workers of this host's architecture start by themselves, and for others an emulator is looked for on the
          * PATH. For development: under an emulator {@link Sandbox#RELAXED} has to be allowed.
+         *
+         * @param command path and options
+         * @return this builder
          */
         public Builder emulator(List<String> command) {
             emulator = List.copyOf(command);
             return this;
         }
 
-        /** How many workers to keep ready, 0 or more; default 1. */
+        /**
+         * How many workers to keep ready, 0 or more; default 1.
+         *
+         * @param count how many
+         * @return this builder
+         */
         public Builder spareWorkers(int count) {
             if (count < 0) {
                 throw new IllegalArgumentException("spare workers: " + count + "; give 0 or more");
@@ -112,7 +144,12 @@ public final class Engine implements AutoCloseable {
             return this;
         }
 
-        /** Most worker processes at a time, spare ones not counted, 1 or more; default 256. */
+        /**
+         * Most worker processes at a time, spare ones not counted, 1 or more; default 256.
+         *
+         * @param count how many
+         * @return this builder
+         */
         public Builder maxWorkers(int count) {
             if (count < 1) {
                 throw new IllegalArgumentException("maxWorkers is " + count + "; it must be 1 or more");
@@ -124,6 +161,9 @@ public final class Engine implements AutoCloseable {
         /**
          * Most guest memory: what the memory limits of all instances may come to, in bytes. Default: the memory of this
          * machine or container, so that guests alone can never use it up.
+         *
+         * @param bytes sum of memory limits
+         * @return this builder
          */
         public Builder maxMemory(long bytes) {
             if (bytes < 1) {
@@ -136,6 +176,9 @@ public final class Engine implements AutoCloseable {
         /**
          * How deep calls may nest: a host function that calls another instance is one deep. Beyond,
          * {@link CallDepthException}. Default 32.
+         *
+         * @param depth 0 or more
+         * @return this builder
          */
         public Builder maxCallDepth(int depth) {
             if (depth < 0) {
@@ -148,6 +191,7 @@ public final class Engine implements AutoCloseable {
         /**
          * The engine.
          *
+         * @return the engine
          * @throws UnsupportedHostException if {@link Kind#NATIVE} was asked for and this host cannot
          */
         public Engine build() {
@@ -155,11 +199,11 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private final Backend backend; // null: interpreter
-    private final WorkerFactory workers; // null: interpreter
+    private final @Nullable Backend backend; // null: interpreter
+    private final @Nullable WorkerFactory workers; // null: interpreter
     private final String assembler;
-    private final String unavailable; // why the native engine is not used
-    private final CodeCache codeCache;
+    private final @Nullable String unavailable; // why the native engine is not used
+    private final @Nullable CodeCache codeCache;
     private final Capacity capacity;
     private final Tally tally = new Tally();
     private final int maxCallDepth;
@@ -204,7 +248,8 @@ public final class Engine implements AutoCloseable {
     }
 
     /** One line that says why there is no native engine here, or null if there is one. */
-    private static String missing(Target target, Backend backend, WorkerProgram worker) {
+    private static @Nullable String missing(@Nullable Target target, @Nullable Backend backend,
+            @Nullable WorkerProgram worker) {
         String advice = "; use the interpreter";
         if (!System.getProperty("os.name").equals("Linux")) {
             return "the native engine needs Linux, this is " + System.getProperty("os.name") + advice;
@@ -218,7 +263,7 @@ public final class Engine implements AutoCloseable {
         return lacking == null ? null : lacking + advice;
     }
 
-    private static Backend findBackend(Target target) {
+    private static @Nullable Backend findBackend(@Nullable Target target) {
         for (Backend backend : ServiceLoader.load(Backend.class, Engine.class.getClassLoader())) {
             if (backend.target() == target) {
                 return backend;
@@ -227,7 +272,7 @@ public final class Engine implements AutoCloseable {
         return null;
     }
 
-    private static WorkerProgram findWorker(Target target) {
+    private static @Nullable WorkerProgram findWorker(Target target) {
         for (WorkerProgram worker : ServiceLoader.load(WorkerProgram.class, Engine.class.getClassLoader())) {
             if (worker.target().equals(target.label())) {
                 return worker;
@@ -236,12 +281,12 @@ public final class Engine implements AutoCloseable {
         return null;
     }
 
-    /** An engine with the defaults. */
+    /** {@return an engine with the defaults} */
     public static Engine create() {
         return builder().build();
     }
 
-    /** Settings to change before {@link Builder#build}. */
+    /** {@return settings to change before {@link Builder#build}} */
     public static Builder builder() {
         return new Builder();
     }
@@ -257,10 +302,12 @@ public final class Engine implements AutoCloseable {
     }
 
     /** The backend that translates guests, or null. */
+    @Nullable
     Backend backend() {
         return backend;
     }
 
+    @Nullable
     WorkerFactory workers() {
         return workers;
     }
@@ -269,7 +316,11 @@ public final class Engine implements AutoCloseable {
         return assembler;
     }
 
-    /** {@code "x86-64"}, {@code "aarch64"} or {@code "interpreter"}. */
+    /**
+     * {@code "x86-64"}, {@code "aarch64"} or {@code "interpreter"}.
+     *
+     * @return the name
+     */
     public String label() {
         return isNative() ? backend.target().label() : "interpreter";
     }
@@ -282,7 +333,7 @@ public final class Engine implements AutoCloseable {
         return tally;
     }
 
-    /** What this engine has done so far and what it holds now. */
+    /** {@return what this engine has done so far and what it holds now} */
     public Counters counters() {
         return new Counters(tally.calls.sum(), tally.hostCalls.sum(), tally.traps.sum(), tally.outOfGas.sum(),
                 tally.timeouts.sum(), tally.gas.sum(), tally.translations.sum(), tally.translationNanos.sum(),
@@ -295,23 +346,30 @@ public final class Engine implements AutoCloseable {
         return maxCallDepth;
     }
 
+    @Nullable
     CodeCache codeCache() {
         return codeCache;
     }
 
-    /** Whether guests run as translated code in worker processes. */
+    /** {@return whether guests run as translated code in worker processes} */
     public boolean isNative() {
         return backend != null;
     }
 
-    /** Why this engine is not native, in one line; null if it is. */
-    public String whyNotNative() {
+    /**
+     * Why this engine is not native.
+     *
+     * @return one line; null if it is
+     */
+    public @Nullable String whyNotNative() {
         return unavailable;
     }
 
     /**
      * Loads a static RISC-V ELF file.
      *
+     * @param path the file
+     * @return the program
      * @throws IOException if the file cannot be read
      * @throws BadProgramException if it is no program Rivet runs
      */
@@ -322,10 +380,14 @@ public final class Engine implements AutoCloseable {
     /**
      * Loads a static RISC-V ELF file's bytes; a copy is made.
      *
+     * @param elf the file's contents
      * @param name what messages call it
+     * @return the program
      * @throws BadProgramException if it is no program Rivet runs
      */
     public Program load(byte[] elf, String name) {
+        Objects.requireNonNull(elf, "elf");
+        Objects.requireNonNull(name, "name");
         long startedAt = System.nanoTime();
         Program program;
         try {

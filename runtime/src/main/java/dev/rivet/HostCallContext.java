@@ -1,6 +1,7 @@
 package dev.rivet;
 
 import dev.rivet.internal.Hart;
+import org.jspecify.annotations.Nullable;
 
 /** The one {@link HostCall} of an instance, used again for each call. Keeps what the function wants until it has succeeded. */
 final class HostCallContext implements HostCall {
@@ -22,7 +23,7 @@ final class HostCallContext implements HostCall {
     private final int numberRegister;
     private final boolean metered;
 
-    private Thread owner; // null between calls
+    private @Nullable Thread owner; // null between calls
     private boolean hasResult;
     private boolean hasSecond;
     private long result;
@@ -94,6 +95,7 @@ final class HostCallContext implements HostCall {
     @Override
     public long register(int number) {
         check();
+        Trap.checkRegister(number);
         return hart.regs[number];
     }
 
@@ -124,6 +126,7 @@ final class HostCallContext implements HostCall {
 
     @Override
     public <T> T attachment(Class<T> type) {
+        check();
         Object attached = instance.attachment();
         if (!type.isInstance(attached)) {
             throw new IllegalStateException("the instance has " + (attached == null

@@ -9,6 +9,9 @@ public interface HostFunction {
     /**
      * Performs one host call. Whatever it throws ends the guest's call with a HOST_ERROR trap that carries it; only
      * {@link Error}s that are the JVM's own trouble ({@link VirtualMachineError}) go through.
+     *
+     * @param call the call: arguments, result, memory, gas
+     * @throws Exception anything; the guest's call ends with a trap
      */
     void call(HostCall call) throws Exception;
 }

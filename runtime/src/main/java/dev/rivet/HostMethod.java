@@ -23,9 +23,9 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)
 public @interface HostMethod {
-    /** The call's number. */
+    /** {@return the call's number} */
     long value();
 
-    /** Gas charged before the method is called. */
+    /** {@return gas charged before the method is called} */
     long gas() default 0;
 }

@@ -1,27 +1,20 @@
 package dev.rivet;
 
-import dev.rivet.internal.Deadline;
-import dev.rivet.internal.Events;
 import dev.rivet.internal.Hart;
 import dev.rivet.internal.InitialStack;
 import dev.rivet.internal.Runner;
-import dev.rivet.internal.Stop;
-import dev.rivet.ir.Code;
 import dev.rivet.ir.CostModel;
-import dev.rivet.ir.Inst;
 import dev.rivet.ir.Metering;
 import dev.rivet.sandbox.GuestMemory;
 import dev.rivet.sandbox.Layout;
-import dev.rivet.sandbox.MemoryPlan;
-import dev.rivet.sandbox.WorkerLostException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import dev.rivet.sandbox.MemoryState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One guest: its own memory, its own hart, on the native engine its own worker process. One thread at a time uses it; a
@@ -46,27 +39,14 @@ public final class Instance implements AutoCloseable {
             long startNanos) {
     }
 
-    private enum Pending {
-        /** Nothing to resume. */
-        NOTHING,
-        /** Out of gas before a block, or paused. */
-        BLOCK,
-        /** Out of gas in a host call, which is to be made again. */
-        HOST_CALL
-    }
-
     private static final int IDLE = 0;
     private static final int RUNNING = 1;
     /** Running, and to be closed by the thread that runs. */
     private static final int CLOSING = 2;
     private static final int CLOSED = 3;
 
-    /** Calls under way on this thread, one within the other. */
-    private static final ThreadLocal<int[]> DEPTH = ThreadLocal.withInitial(() -> new int[1]);
-
     private static final int A0 = 10;
     private static final int MOST_ARGUMENTS = 6;
-    private static final int ECALL_SIZE = 4;
 
     private final Program program;
     private final InstanceOptions options;
@@ -74,27 +54,21 @@ public final class Instance implements AutoCloseable {
     private final Runner runner;
     private final Hart hart;
     private final Memory memory;
-    private final boolean metered;
-    private final HostCallContext context;
     private final Machine machine;
+    private final Execution execution;
     private final Runnable home;
-    private final Tally tally;
     private final AtomicInteger state = new AtomicInteger(IDLE);
-
-    private Pending pending = Pending.NOTHING;
-    private Object attachment;
-    private volatile boolean pauseAsked;
-    private CallOptions limits;
-    private long deadline;
-    private long given; // gas at the start of the call or resume
+    private @Nullable Object attachment;
 
     /**
      * An instance that uses a machine until it is closed.
      *
      * @param pooled whether the machine lives on
+     * @param pending what the machine's state has before it
      * @param home told once when this is over; by then nothing reaches the machine through this instance any more
      */
-    Instance(Program program, InstanceOptions options, Machine machine, boolean pooled, Runnable home) {
+    Instance(Program program, InstanceOptions options, Machine machine, boolean pooled, Pending pending,
+            Runnable home) {
         this.program = program;
         this.options = options;
         this.machine = machine;
@@ -103,21 +77,22 @@ public final class Instance implements AutoCloseable {
         hart = machine.hart;
         runner = machine.runner;
         memory = new Memory(guest, pooled);
-        tally = program.engine().tally();
+        execution = new Execution(this, machine, pending);
         machine.user = this;
-        metered = options.metering() != Metering.NONE;
-        context = new HostCallContext(this, hart, program.code().xlen, Hart.numberRegister(program.code()), metered);
     }
 
     /**
      * Calls a function.
      *
+     * @param options limits of the call
      * @param symbol its name in the file
      * @param arguments up to six, for a0–a5; on RV32 their low 32 bits
+     * @return how the call ended
      * @throws IllegalArgumentException if there is no such symbol or there are too many arguments, or a gas limit is given
      *             to an instance without metering
      */
     public Outcome call(CallOptions options, String symbol, long... arguments) {
+        Objects.requireNonNull(symbol, "symbol");
         long address = program.symbol(symbol).orElseThrow(() -> new IllegalArgumentException(
                 program.name() + " has no symbol " + symbol + "; call it by address if the file is stripped"));
         return call(options, address, arguments);
@@ -126,6 +101,11 @@ public final class Instance implements AutoCloseable {
     /**
      * Calls the function at a guest address; otherwise as {@link #call(CallOptions, String, long...)}. An address where no
      * code is makes a BAD_JUMP trap at that address.
+     *
+     * @param options limits of the call
+     * @param address guest address of the function, 0 to 2³²−1
+     * @param arguments up to six, for a0–a5; on RV32 their low 32 bits
+     * @return how the call ended
      */
     public Outcome call(CallOptions options, long address, long... arguments) {
         if (arguments.length > MOST_ARGUMENTS) {
@@ -142,7 +122,7 @@ public final class Instance implements AutoCloseable {
             for (int i = 0; i < arguments.length; i++) {
                 hart.regs[A0 + i] = Hart.canonical(program.code().xlen, arguments[i]);
             }
-            return start(0);
+            return execution.run(options, 0);
         } finally {
             end();
         }
@@ -153,6 +133,11 @@ public final class Instance implements AutoCloseable {
      * is complete; cancelling it interrupts the call, which ends soon after, not at once.
      *
      * <p>What the call would throw the future completes with. Host functions run on that virtual thread.
+     *
+     * @param options limits of the call
+     * @param symbol the function's name in the file
+     * @param arguments up to six, for a0–a5; on RV32 their low 32 bits
+     * @return completed with how the call ended
      */
     public CompletableFuture<Outcome> callAsync(CallOptions options, String symbol, long... arguments) {
         long[] copy = arguments.clone();
@@ -163,17 +148,21 @@ public final class Instance implements AutoCloseable {
      * Runs the program from its entry point, as Linux starts one: argc, argv, envp and auxv on the stack, all registers but
      * sp zero. Memory is taken as it is: {@link #reset} first to run a program twice.
      *
+     * @param options limits of the call
      * @param arguments argv, the program's own name first
      * @param environment lines {@code NAME=value}
+     * @return how the call ended
      * @throws IllegalArgumentException if they do not fit the stack
      */
     public Outcome run(CallOptions options, List<String> arguments, List<String> environment) {
+        Objects.requireNonNull(arguments, "arguments");
+        Objects.requireNonNull(environment, "environment");
         begin(options);
         try {
             long sp = InitialStack.lay(guest, program.code().xlen, program.entry(), program.headers(), arguments,
                     environment);
             hart.startProgram(program.entry(), sp);
-            return start(0);
+            return execution.run(options, 0);
         } finally {
             end();
         }
@@ -184,16 +173,17 @@ public final class Instance implements AutoCloseable {
      * a new deadline.
      *
      * @param options limits; gas 0 leaves what was left, without a gas limit the guest has 2⁶³−1 from here on
+     * @return how the call ended
      * @throws IllegalStateException if the last call ended otherwise, or the instance was reset since, or its metering is
      *             asynchronous and gas ran out
      */
     public Outcome resume(CallOptions options) {
         begin(options);
         try {
-            if (pending == Pending.NOTHING) {
+            if (execution.pending() == Pending.NOTHING) {
                 throw new IllegalStateException("nothing to resume: the last call ended neither out of gas nor paused");
             }
-            return start(hart.gas);
+            return execution.run(options, hart.gas);
         } finally {
             end();
         }
@@ -205,74 +195,42 @@ public final class Instance implements AutoCloseable {
      */
     public void pause() {
         if (state.get() == RUNNING) {
-            pauseAsked = true;
-            runner.pause();
+            execution.pause();
         }
     }
 
     /**
-     * The whole state of the guest after {@link Outcome.OutOfGas} or {@link Outcome.Paused}, to be
-     * {@linkplain Program#restore restored} here or elsewhere. This instance can be resumed all the same.
+     * The whole state of the guest, to be {@linkplain Program#restore restored} here or elsewhere, as often as you like.
+     * After {@link Outcome.OutOfGas} or {@link Outcome.Paused} a restored instance is resumed, otherwise it is called. This
+     * instance goes on all the same.
      *
-     * @throws IllegalStateException if the last call ended otherwise, or the guest has changed more than 1 GiB
+     * @return the state
+     * @throws IllegalStateException if a call is under way, the guest has changed more than 1 GiB of memory, or its worker
+     *             is lost
      */
     public Snapshot snapshot() {
         take();
         try {
-            if (pending == Pending.NOTHING) {
-                throw new IllegalStateException("no snapshot: the last call ended neither out of gas nor paused");
-            }
-            long[] pages = guest.changedPages();
-            if (pages.length > Snapshot.MOST_PAGES) {
+            checkWorker();
+            MemoryState memory = guest.state(Snapshot.MOST_PAGES);
+            if (memory == null) {
                 throw new IllegalStateException("no snapshot: the guest has changed more than 1 GiB of memory");
-            }
-            byte[] contents = new byte[pages.length * MemoryPlan.PAGE];
-            for (int i = 0; i < pages.length; i++) {
-                MemorySegment.copy(guest.view(), ValueLayout.JAVA_BYTE, pages[i], contents, i * MemoryPlan.PAGE,
-                        MemoryPlan.PAGE);
             }
             CostModel costs = options.costs();
             return new Snapshot(program.digest(), program.code().xlen, options.memoryLimit(), options.stackSize(),
-                    costs.name(), costs.version(), metered, pending == Pending.HOST_CALL, hart.pc, hart.gas,
-                    hart.reservation, guest.heapEnd(), guest.brk(), hart.regs.clone(), pages, contents);
+                    costs.name(), costs.version(), options.metering() != Metering.NONE, execution.pending(), hart.pc,
+                    hart.gas, hart.reservation, hart.regs.clone(), memory);
         } finally {
             end();
         }
-    }
-
-    /** Takes over a snapshot's state; only in a new instance with the snapshot's limits. */
-    void restore(Snapshot from) {
-        guest.brk(from.heapEnd);
-        if (guest.heapEnd() != from.heapEnd || guest.brk(from.brk) != from.brk) {
-            throw new BadSnapshotException("the snapshot's break does not fit its memory limit");
-        }
-        for (int i = 0; i < from.pages.length; i++) {
-            long page = from.pages[i];
-            if (page % MemoryPlan.PAGE != 0 || !guest.writable(page, MemoryPlan.PAGE)) {
-                throw new BadSnapshotException(
-                        "the snapshot has a page at " + hex(page) + ", where the program has none");
-            }
-            MemorySegment.copy(from.contents, i * MemoryPlan.PAGE, guest.view(), ValueLayout.JAVA_BYTE, page,
-                    MemoryPlan.PAGE);
-        }
-        int xlen = program.code().xlen;
-        for (int r = 1; r < 32; r++) {
-            if (Hart.canonical(xlen, from.regs[r]) != from.regs[r]) {
-                throw new BadSnapshotException("the snapshot's x" + r + " has more than " + xlen + " bits");
-            }
-            hart.regs[r] = from.regs[r];
-        }
-        hart.fresh = true;
-        hart.pc = from.pc;
-        hart.gas = from.gas;
-        hart.reservation = from.reservation;
-        pending = from.hostCall ? Pending.HOST_CALL : Pending.BLOCK;
     }
 
     /**
      * Where the last call stopped and through which calls it got there, the innermost first: the place itself, then one
      * place for each call under way, the address of its call instruction. Kept by links in ra, so no frame pointers are
      * needed; after tail calls or a longjmp a few entries may be missing or stale. At most 1024 calls.
+     *
+     * @return the places, the innermost first
      */
     public List<Location> stackTrace() {
         take();
@@ -298,7 +256,7 @@ public final class Instance implements AutoCloseable {
      * @param interval time between two looks, at least 100 µs; null for no more
      * @param sink gets each stack, as {@link #stackTrace} gives it, on the calling thread
      */
-    public void profile(Duration interval, Consumer<List<Location>> sink) {
+    public void profile(@Nullable Duration interval, @Nullable Consumer<List<Location>> sink) {
         take();
         try {
             if (interval == null) {
@@ -312,25 +270,63 @@ public final class Instance implements AutoCloseable {
         }
     }
 
-    /** The guest's memory. */
+    /** {@return the guest's memory} */
     public Memory memory() {
         return memory;
     }
 
-    /** Register 0–31 as the last call left it; zero-extended on RV32. */
+    /**
+     * A register as the last call left it; zero-extended on RV32.
+     *
+     * @param number 0 to 31
+     * @return its value
+     * @throws IllegalArgumentException if there is no such register
+     */
     public long register(int number) {
+        Trap.checkRegister(number);
         if (state.get() == CLOSED) {
             throw new IllegalStateException("the instance is closed");
         }
         return hart.regs[number];
     }
 
-    /** Memory and registers back to how they were in a new instance. */
+    /**
+     * Memory and registers back to how they were in a new instance.
+     *
+     * @throws IllegalStateException if a call is under way, or the instance is closed
+     */
     public void reset() {
         take();
         try {
             machine.reset();
-            pending = Pending.NOTHING;
+            execution.pending(Pending.NOTHING);
+        } finally {
+            end();
+        }
+    }
+
+    /**
+     * Memory and registers to what a snapshot has, whatever they were: much cheaper than {@link Program#restore}, because the
+     * worker stays.
+     *
+     * @param to the state to have
+     * @throws BadSnapshotException if the snapshot is of another program, was metered otherwise, has other limits of memory
+     *             or stack than this instance, or is inconsistent
+     * @throws IllegalStateException if a call is under way, or the instance is closed
+     */
+    public void reset(Snapshot to) {
+        Objects.requireNonNull(to, "snapshot");
+        InstanceOptions wanted = program.optionsFor(to, options);
+        if (!wanted.equals(options)) {
+            throw new BadSnapshotException(
+                    "the snapshot has a memory limit of " + to.memoryLimit + " bytes and a stack of "
+                            + to.stackSize + ", the instance " + options.memoryLimit() + " and " + options.stackSize()
+                            + "; use Program.restore");
+        }
+        take();
+        try {
+            machine.reset(to);
+            execution.pending(to.pending);
         } finally {
             end();
         }
@@ -345,22 +341,21 @@ public final class Instance implements AutoCloseable {
      * Gives host functions something to work with: who calls, on what storage. From the thread that uses the instance,
      * before a call or in a host function; {@link HostCall#attachment} and {@link HostMethod} parameters find it. It stays
      * until the instance is closed.
+     *
+     * @param anything what host functions are to find; null for nothing
      */
-    public void attach(Object anything) {
+    public void attach(@Nullable Object anything) {
         attachment = anything;
     }
 
-    /** What was attached, or null. */
-    public Object attachment() {
+    /** {@return what was attached, or null} */
+    public @Nullable Object attachment() {
         return attachment;
     }
 
     /** What the call under way has left. */
     CallOptions remaining() {
-        CallOptions left = metered ? CallOptions.ofGas(hart.gas) : CallOptions.unlimited();
-        return deadline == Deadline.NEVER
-                ? left
-                : left.withDeadline(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+        return execution.remaining();
     }
 
     /** What it runs on; for tests. */
@@ -368,17 +363,17 @@ public final class Instance implements AutoCloseable {
         return machine;
     }
 
-    /** The program it runs. */
+    /** {@return the program it runs} */
     public Program program() {
         return program;
     }
 
-    /** What it was made with. */
+    /** {@return what it was made with} */
     public InstanceOptions options() {
         return options;
     }
 
-    /** What making this instance took. */
+    /** {@return what making this instance took} */
     public Statistics statistics() {
         return machine.statistics;
     }
@@ -433,200 +428,31 @@ public final class Instance implements AutoCloseable {
     }
 
     /** Takes the instance for one call and checks its limits; if it throws, the instance is as before. */
-    private void begin(CallOptions options) {
-        Objects.requireNonNull(options, "options");
-        if (options.hasGas() && !metered) {
+    private void begin(CallOptions limits) {
+        Objects.requireNonNull(limits, "options");
+        if (limits.hasGas() && options.metering() == Metering.NONE) {
             throw new IllegalArgumentException(
                     "a gas limit for an instance with metering none; make the instance with another metering");
         }
-        int most = program.engine().maxCallDepth();
-        if (DEPTH.get()[0] > most) {
-            throw new CallDepthException(most);
-        }
+        execution.checkDepth();
         take();
-        if (machine.lost != null) {
+        try {
+            checkWorker();
+        } catch (IllegalStateException e) {
             end();
+            throw e;
+        }
+        execution.begin();
+    }
+
+    private void checkWorker() {
+        if (machine.lost != null) {
             throw new IllegalStateException("the instance lost its worker (" + machine.lost + "); make another");
         }
-        pauseAsked = false;
-        limits = options;
     }
 
-    /** Sets the limits; {@code left} is gas from before that counts too. */
-    private Outcome start(long left) {
-        long sum = left + limits.gas();
-        hart.gas = metered ? sum < 0 ? Long.MAX_VALUE : sum : 0;
-        given = hart.gas;
-        deadline = Deadline.after(limits.deadline());
-        boolean again = pending == Pending.HOST_CALL;
-        pending = Pending.NOTHING;
-        int from = hart.pc;
-        Events.Call event = Events.on() ? new Events.Call() : null;
-        if (event != null) {
-            event.begin();
-        }
-        int[] depth = DEPTH.get();
-        depth[0]++;
-        Outcome outcome = null;
-        try {
-            outcome = again ? hostCall() : null;
-            while (outcome == null) {
-                outcome = outcome(runner.run(hart, deadline));
-            }
-        } catch (WorkerLostException e) {
-            outcome = lost(e.getMessage());
-        } finally {
-            depth[0]--;
-            tally.calls.increment();
-        }
-        if (metered) {
-            tally.gas.add(outcome.gasUsed());
-        }
-        if (event != null && event.shouldCommit()) {
-            event.program = program.name();
-            event.function = program.locate(Integer.toUnsignedLong(from)).toString();
-            event.outcome = outcome.message();
-            event.gasUsed = outcome.gasUsed();
-            event.commit();
-        }
-        return outcome;
-    }
-
-    private Outcome lost(String why) {
-        machine.lost = why;
-        tally.lost.increment();
-        Engine.LOG.log(System.Logger.Level.WARNING, "{0}: worker lost: {1}", program.name(), why);
-        if (Events.on()) {
-            Events.WorkerLoss event = new Events.WorkerLoss();
-            event.program = program.name();
-            event.reason = why;
-            event.commit();
-        }
-        return new Outcome.WorkerLost(why, usage());
-    }
-
-    private Usage usage() {
-        return new Usage(program.locate(Integer.toUnsignedLong(hart.pc)), given - hart.gas, hart.gas);
-    }
-
-    /** What a stop means for the caller; null when the guest goes on. */
-    private Outcome outcome(Stop stop) {
-        return switch (stop) {
-            case ECALL -> hostCall();
-            case OUT_OF_GAS -> {
-                // asynchronous metering stops late, where nothing can go on
-                tally.outOfGas.increment();
-                pending = options.metering() == Metering.ASYNC ? Pending.NOTHING : Pending.BLOCK;
-                yield new Outcome.OutOfGas(usage());
-            }
-            case FINISHED -> new Outcome.Finished(hart.regs[A0], hart.regs[A0 + 1], new Usage(
-                    new Location(Integer.toUnsignedLong(hart.pc), null, 0, null), given - hart.gas, hart.gas));
-            case INTERRUPTED -> interrupted();
-            case PAUSED -> pauseAsked ? paused() : null; // or it was meant for a call that had just ended
-            case LIMIT -> null;
-            case ILLEGAL -> trap(Trap.Kind.ILLEGAL_INSTRUCTION, 0, false, illegal(), null);
-            case BREAKPOINT -> trap(Trap.Kind.BREAKPOINT, 0, false, "ebreak", null);
-            case BAD_JUMP -> {
-                long target = Integer.toUnsignedLong(hart.address);
-                yield trap(Trap.Kind.BAD_JUMP, target, false,
-                        (hart.address == hart.pc ? "no instruction at " : "jump to ")
-                                + hex(target),
-                        null);
-            }
-            case MEMORY_ACCESS -> {
-                long address = Integer.toUnsignedLong(hart.address);
-                yield trap(Trap.Kind.MEMORY_ACCESS, address, hart.write, (hart.write ? "write at " : "read at ")
-                        + hex(address), null);
-            }
-        };
-    }
-
-    private static String hex(long value) {
-        return "0x%08x".formatted(value);
-    }
-
-    /** The bits are in the memory of the guest: text can be read and never changes. */
-    private String illegal() {
-        Code code = program.code();
-        int i = code.indexOf(hart.pc);
-        if (i < 0) {
-            return "no supported instruction";
-        }
-        int bits = Inst.imm(code.insts[i]);
-        return (Inst.size(code.insts[i]) == 2 ? "0x%04x" : "0x%08x").formatted(bits) + " is no supported instruction";
-    }
-
-    private Outcome trap(Trap.Kind kind, long address, boolean write, String detail, Throwable cause) {
-        Usage usage = usage();
-        Trap trap = new Trap(kind, usage.at(), address, write, hart.regs, detail, cause);
-        tally.traps.increment();
-        if (Events.on()) {
-            Events.Trap event = new Events.Trap();
-            event.program = program.name();
-            event.message = trap.message();
-            event.commit();
-        }
-        return new Outcome.Trapped(trap, usage);
-    }
-
-    /** Someone asked to stop: the clock, the thread's interrupter, or close(). */
-    private Outcome interrupted() {
-        if (state.get() == CLOSING) {
-            throw new IllegalStateException("the instance was closed during the call");
-        }
-        if (Deadline.isOver(deadline)) {
-            tally.timeouts.increment();
-            return new Outcome.TimedOut(limits.deadline(), usage());
-        }
-        return Thread.currentThread().isInterrupted() ? new Outcome.Interrupted(usage()) : null;
-    }
-
-    private Outcome paused() {
-        pending = Pending.BLOCK;
-        return new Outcome.Paused(usage());
-    }
-
-    private static String oneLine(Throwable e) {
-        return e.toString().replaceAll("\\s*\\R\\s*", " ");
-    }
-
-    /** Performs the host call that the hart stands at; null when the guest goes on. */
-    private Outcome hostCall() {
-        long number = hart.regs[Hart.numberRegister(program.code())];
-        HostFunction function = options.host().find(number);
-        if (function == null) {
-            return trap(Trap.Kind.HOST_ERROR, 0, false, "no host function has number " + number, null);
-        }
-        tally.hostCalls.increment();
-        long gasBefore = hart.gas;
-        context.begin();
-        try {
-            function.call(context);
-        } catch (HostCallContext.GasException e) {
-            // handled below, where a function that caught it ends up too
-        } catch (VirtualMachineError e) {
-            throw e;
-        } catch (Throwable e) {
-            if (e instanceof InterruptedException) {
-                Thread.currentThread().interrupt();
-            }
-            return trap(Trap.Kind.HOST_ERROR, 0, false, "host function " + number + " failed: " + oneLine(e), e);
-        } finally {
-            context.end();
-        }
-        if (context.outOfGas()) {
-            hart.gas = gasBefore;
-            tally.outOfGas.increment();
-            pending = Pending.HOST_CALL;
-            return new Outcome.OutOfGas(usage());
-        }
-        context.commit();
-        if (context.exitStatus() >= 0) {
-            return new Outcome.Exited(context.exitStatus(), usage());
-        }
-        hart.pc += ECALL_SIZE;
-        boolean asked = state.get() == CLOSING || Thread.currentThread().isInterrupted() || Deadline.isOver(deadline);
-        Outcome stopped = asked ? interrupted() : null;
-        return stopped == null && pauseAsked ? paused() : stopped;
+    /** Whether somebody has closed it while it runs. */
+    boolean isClosing() {
+        return state.get() == CLOSING;
     }
 }

@@ -30,32 +30,57 @@ public record InstanceOptions(Metering metering, CostModel costs, long memoryLim
         }
     }
 
-    /** The defaults above. */
+    /** {@return the defaults above} */
     public static InstanceOptions defaults() {
         return DEFAULTS;
     }
 
-    /** With another way of counting. */
+    /**
+     * With another way of counting.
+     *
+     * @param other how gas is counted
+     * @return a copy with that changed
+     */
     public InstanceOptions withMetering(Metering other) {
         return new InstanceOptions(other, costs, memoryLimit, stackSize, host);
     }
 
-    /** With other costs. */
+    /**
+     * With other costs.
+     *
+     * @param other what instructions cost
+     * @return a copy with that changed
+     */
     public InstanceOptions withCosts(CostModel other) {
         return new InstanceOptions(metering, other, memoryLimit, stackSize, host);
     }
 
-    /** With another memory limit in bytes. */
+    /**
+     * With another memory limit in bytes.
+     *
+     * @param bytes guest memory in all: image, heap and stack
+     * @return a copy with that changed
+     */
     public InstanceOptions withMemoryLimit(long bytes) {
         return new InstanceOptions(metering, costs, bytes, stackSize, host);
     }
 
-    /** With another stack size in bytes. */
+    /**
+     * With another stack size in bytes.
+     *
+     * @param bytes stack, rounded up to pages of 4 KiB
+     * @return a copy with that changed
+     */
     public InstanceOptions withStackSize(long bytes) {
         return new InstanceOptions(metering, costs, memoryLimit, bytes, host);
     }
 
-    /** With other host functions. */
+    /**
+     * With other host functions.
+     *
+     * @param other the functions that the guest's ecalls reach
+     * @return a copy with that changed
+     */
     public InstanceOptions withHost(HostFunctions other) {
         return new InstanceOptions(metering, costs, memoryLimit, stackSize, other);
     }

@@ -10,10 +10,11 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Instances of one program, used again and again. {@link #borrow} gives one that nobody can tell from a new one; its
- * {@link Instance#close} gives it back. Safe for many threads, virtual ones too.
+ * Instances of one program, used again and again. {@link #borrow} gives one that nobody can tell from a new one (or
+ * from one {@linkplain Builder#from restored} from a snapshot); its {@link Instance#close} gives it back. Safe for many threads, virtual ones too.
  *
  * <pre>{@code
  * try (InstancePool pool = InstancePool.builder(program).size(16).build()) {
@@ -44,24 +45,53 @@ public final class InstancePool implements AutoCloseable {
         private Duration maxWait = Duration.ofSeconds(1);
         private int maxWaiting = 1000;
         private int maxUses = Integer.MAX_VALUE;
+        private @Nullable Snapshot from;
 
         private Builder(Program program) {
             this.program = Objects.requireNonNull(program, "program");
         }
 
-        /** What the instances are made with; default {@link InstanceOptions#defaults}. */
+        /**
+         * What the instances are made with; default {@link InstanceOptions#defaults}.
+         *
+         * @param options metering, costs, limits and host functions
+         * @return this builder
+         */
         public Builder options(InstanceOptions options) {
             this.options = Objects.requireNonNull(options, "options");
             return this;
         }
 
-        /** Most instances at a time, 1 or more; default two for each processor. */
+        /**
+         * What instances begin with and go back to, instead of the program's first state: clones of a guest that has already
+         * prepared what every call needs. Memory limit and stack are the snapshot's. A resumable one makes instances that are
+         * to be {@linkplain Instance#resume resumed}. Each return of an instance copies the snapshot's memory.
+         *
+         * @param snapshot the state to begin with
+         * @return this builder
+         */
+        public Builder from(Snapshot snapshot) {
+            from = Objects.requireNonNull(snapshot, "snapshot");
+            return this;
+        }
+
+        /**
+         * Most instances at a time, 1 or more; default two for each processor.
+         *
+         * @param size 1 or more
+         * @return this builder
+         */
         public Builder size(int size) {
             this.size = atLeastOne("size", size);
             return this;
         }
 
-        /** How long {@link #borrow} waits for one; default 1 s, zero for not at all. */
+        /**
+         * How long {@link #borrow} waits for one; default 1 s, zero for not at all.
+         *
+         * @param wait zero or more
+         * @return this builder
+         */
         public Builder maxWait(Duration wait) {
             if (Objects.requireNonNull(wait, "wait").isNegative()) {
                 throw new IllegalArgumentException("the longest wait is " + wait + "; it must not be negative");
@@ -70,13 +100,23 @@ public final class InstancePool implements AutoCloseable {
             return this;
         }
 
-        /** How many may wait at a time, 1 or more; whoever comes then is turned away at once. Default 1000. */
+        /**
+         * How many may wait at a time, 1 or more; whoever comes then is turned away at once. Default 1000.
+         *
+         * @param count 1 or more
+         * @return this builder
+         */
         public Builder maxWaiting(int count) {
             maxWaiting = atLeastOne("maxWaiting", count);
             return this;
         }
 
-        /** How many tenants a worker has before another replaces it, 1 or more; by default there is no limit. */
+        /**
+         * How many tenants a worker has before another replaces it, 1 or more; by default there is no limit.
+         *
+         * @param count 1 or more
+         * @return this builder
+         */
         public Builder maxUses(int count) {
             maxUses = atLeastOne("maxUses", count);
             return this;
@@ -92,7 +132,10 @@ public final class InstancePool implements AutoCloseable {
         /**
          * The pool. It makes instances when they are needed.
          *
+         * @return the pool
          * @throws IllegalStateException if the program is closed
+         * @throws BadSnapshotException if the snapshot given to {@link #from} is of another program, or is resumable and was
+         *             metered otherwise
          */
         public InstancePool build() {
             InstancePool pool = new InstancePool(this);
@@ -124,6 +167,7 @@ public final class InstancePool implements AutoCloseable {
     private static final class Waiter {
         final long ticket;
         final Condition served;
+        @Nullable
         Seat seat;
         boolean permit;
 
@@ -146,6 +190,8 @@ public final class InstancePool implements AutoCloseable {
     private final int maxWaiting;
     private final int maxUses;
     private final int worker;
+    /** What machines begin with; null: as new. */
+    private final @Nullable Snapshot from;
 
     // guarded by the capacity's lock
     private final Deque<Seat> idle = new ArrayDeque<>(); // used last = first, its pages are still in the caches
@@ -158,7 +204,8 @@ public final class InstancePool implements AutoCloseable {
 
     private InstancePool(Builder builder) {
         program = builder.program;
-        options = builder.options;
+        from = builder.from;
+        options = from == null ? builder.options : program.optionsFor(from, builder.options);
         capacity = program.engine().capacity();
         tally = program.engine().tally();
         size = builder.size;
@@ -174,17 +221,22 @@ public final class InstancePool implements AutoCloseable {
         waitNanos = nanos;
     }
 
-    /** A pool's settings. */
+    /**
+     * A pool's settings.
+     *
+     * @param program what to make instances of
+     * @return settings to change before {@link Builder#build}
+     */
     public static Builder builder(Program program) {
         return new Builder(program);
     }
 
-    /** What it makes instances of. */
+    /** {@return what it makes instances of} */
     public Program program() {
         return program;
     }
 
-    /** What instances are made with. */
+    /** {@return what instances are made with} */
     public InstanceOptions options() {
         return options;
     }
@@ -192,6 +244,7 @@ public final class InstancePool implements AutoCloseable {
     /**
      * An instance as new, to be given back by {@link Instance#close}. Waits when none is free.
      *
+     * @return the instance, to be closed
      * @throws CapacityException if none became free in time, or too many wait
      * @throws InterruptedException if the thread is interrupted while it waits
      * @throws UnsupportedHostException if one has to be made and the host lacks something
@@ -205,8 +258,12 @@ public final class InstancePool implements AutoCloseable {
         return lend(seat);
     }
 
-    /** As {@link #borrow}, but null when there is none free and none can be made now. */
-    public Instance tryBorrow() {
+    /**
+     * As {@link #borrow}, but null when there is none free and none can be made now.
+     *
+     * @return the instance, to be closed, or null
+     */
+    public @Nullable Instance tryBorrow() {
         Seat seat = takeIdle();
         try {
             if (seat == null) {
@@ -223,6 +280,10 @@ public final class InstancePool implements AutoCloseable {
     /**
      * Borrows an instance, calls a function by its name, and gives the instance back.
      *
+     * @param limits limits of the call
+     * @param symbol the function's name in the file
+     * @param arguments up to six, for a0–a5; on RV32 their low 32 bits
+     * @return how the call ended
      * @throws InterruptedException if the thread is interrupted while it waits for an instance; during the call an
      *             interrupt ends it with {@link Outcome.Interrupted} instead
      */
@@ -235,6 +296,11 @@ public final class InstancePool implements AutoCloseable {
     /**
      * As {@link #call}, on a virtual thread of its own, on which it also waits for an instance. Cancelling the future ends
      * the wait or the call soon after.
+     *
+     * @param limits limits of the call
+     * @param symbol the function's name in the file
+     * @param arguments up to six, for a0–a5; on RV32 their low 32 bits
+     * @return completed with how the call ended
      */
     public CompletableFuture<Outcome> callAsync(CallOptions limits, String symbol, long... arguments) {
         long[] copy = arguments.clone();
@@ -244,10 +310,11 @@ public final class InstancePool implements AutoCloseable {
     private Instance lend(Seat seat) {
         seat.machine.uses++;
         tally.borrowed.increment();
-        return new Instance(program, options, seat.machine, true, () -> giveBack(seat));
+        return new Instance(program, options, seat.machine, true, from == null ? Pending.NOTHING : from.pending,
+                () -> giveBack(seat));
     }
 
-    private Seat takeIdle() {
+    private @Nullable Seat takeIdle() {
         Seat seat;
         capacity.lock.lock();
         try {
@@ -266,7 +333,7 @@ public final class InstancePool implements AutoCloseable {
     }
 
     /** A free machine that can be used, or null. */
-    private Seat pollIdle() {
+    private @Nullable Seat pollIdle() {
         for (Seat seat = idle.poll(); seat != null; seat = idle.poll()) {
             capacity.busy(seat);
             if (seat.machine.usable()) {
@@ -350,12 +417,25 @@ public final class InstancePool implements AutoCloseable {
                 + " are in use or the engine is full; retry later, or raise the pool's size or the engine's limits");
     }
 
+    private Machine machine() {
+        Machine machine = program.machine(options);
+        try {
+            if (from != null) {
+                machine.reset(from);
+            }
+            return machine;
+        } catch (RuntimeException e) {
+            machine.close();
+            throw e;
+        }
+    }
+
     private Seat make() {
         Machine machine = null;
         Seat seat = null;
         boolean doomed = false;
         try {
-            machine = program.machine(options);
+            machine = machine();
             seat = new Seat(this, machine);
             capacity.lock.lock();
             try {
@@ -383,7 +463,11 @@ public final class InstancePool implements AutoCloseable {
         boolean clean = false;
         try {
             if (seat.machine.usable() && seat.machine.uses < maxUses) {
-                seat.machine.reset();
+                if (from == null) {
+                    seat.machine.reset();
+                } else {
+                    seat.machine.reset(from);
+                }
                 clean = true;
             }
         } catch (RuntimeException e) {
@@ -406,7 +490,7 @@ public final class InstancePool implements AutoCloseable {
         }
     }
 
-    /** How many callers wait for an instance. */
+    /** {@return how many callers wait for an instance} */
     public int waiting() {
         capacity.lock.lock();
         try {
@@ -530,7 +614,7 @@ public final class InstancePool implements AutoCloseable {
     }
 
     /** A machine is gone, or could not be made (null). Returns whether that was the last of a closed pool. */
-    boolean ended(Seat seat) {
+    boolean ended(@Nullable Seat seat) {
         live--;
         all.remove(seat);
         return over();

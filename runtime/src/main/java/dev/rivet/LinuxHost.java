@@ -37,6 +37,7 @@ public final class LinuxHost {
      * @param in what fd 0 reads
      * @param out what fd 1 writes to
      * @param err what fd 2 writes to
+     * @return functions for {@link InstanceOptions#withHost}
      */
     public static HostFunctions functions(InputStream in, OutputStream out, OutputStream err) {
         Objects.requireNonNull(in, "in");

@@ -1,5 +1,7 @@
 package dev.rivet;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A place in guest code.
  *
@@ -8,7 +10,7 @@ package dev.rivet;
  * @param offset bytes from that symbol; 0 without one
  * @param source {@code file:line} from the file's debug information, or null when it has none
  */
-public record Location(long pc, String symbol, long offset, String source) {
+public record Location(long pc, @Nullable String symbol, long offset, @Nullable String source) {
     /** {@code pc 0x00010134 (main+0x1c)}, without the parenthesis when there is no symbol. */
     @Override
     public String toString() {

@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A guest's memory, seen from the host, without copies. Addresses are guest addresses, 0 to 2³²−1; values are
@@ -26,8 +27,8 @@ public final class Memory {
     private final MemorySegment view;
     /** Whether the memory itself lives on when this ends, so that slices need an end of their own. */
     private final boolean lent;
-    private Arena lease;
-    private MemorySegment leased;
+    private @Nullable Arena lease;
+    private @Nullable MemorySegment leased;
     private volatile boolean closed;
 
     Memory(GuestMemory guest, boolean lent) {
@@ -73,13 +74,25 @@ public final class Memory {
         return leased;
     }
 
-    /** Whether the guest may read all of [address, address + length). */
+    /**
+     * Whether the guest may read all of [address, address + length).
+     *
+     * @param address guest address, 0 to 2³²−1
+     * @param length bytes
+     * @return whether it may
+     */
     public boolean isReadable(long address, long length) {
         checkOpen();
         return guest.readable(address, length);
     }
 
-    /** Whether the guest may write all of [address, address + length). */
+    /**
+     * Whether the guest may write all of [address, address + length).
+     *
+     * @param address guest address, 0 to 2³²−1
+     * @param length bytes
+     * @return whether it may
+     */
     public boolean isWritable(long address, long length) {
         checkOpen();
         return guest.writable(address, length);
@@ -99,55 +112,101 @@ public final class Memory {
         }
     }
 
-    /** One byte. */
+    /**
+     * One byte.
+     *
+     * @param address guest address, 0 to 2³²−1
+     * @return the byte
+     */
     public byte readByte(long address) {
         checkRead(address, 1);
         return view.get(ValueLayout.JAVA_BYTE, address);
     }
 
-    /** Two bytes. */
+    /**
+     * Two bytes.
+     *
+     * @param address guest address, 0 to 2³²−1
+     * @return the little-endian value
+     */
     public short readShort(long address) {
         checkRead(address, 2);
         return view.get(I16, address);
     }
 
-    /** Four bytes. */
+    /**
+     * Four bytes.
+     *
+     * @param address guest address, 0 to 2³²−1
+     * @return the little-endian value
+     */
     public int readInt(long address) {
         checkRead(address, 4);
         return view.get(I32, address);
     }
 
-    /** Eight bytes. */
+    /**
+     * Eight bytes.
+     *
+     * @param address guest address, 0 to 2³²−1
+     * @return the little-endian value
+     */
     public long readLong(long address) {
         checkRead(address, 8);
         return view.get(I64, address);
     }
 
-    /** Sets one byte. */
+    /**
+     * Sets one byte.
+     *
+     * @param address guest address, 0 to 2³²−1
+     * @param value what to write
+     */
     public void writeByte(long address, byte value) {
         checkWrite(address, 1);
         view.set(ValueLayout.JAVA_BYTE, address, value);
     }
 
-    /** Sets two bytes. */
+    /**
+     * Sets two bytes.
+     *
+     * @param address guest address, 0 to 2³²−1
+     * @param value what to write
+     */
     public void writeShort(long address, short value) {
         checkWrite(address, 2);
         view.set(I16, address, value);
     }
 
-    /** Sets four bytes. */
+    /**
+     * Sets four bytes.
+     *
+     * @param address guest address, 0 to 2³²−1
+     * @param value what to write
+     */
     public void writeInt(long address, int value) {
         checkWrite(address, 4);
         view.set(I32, address, value);
     }
 
-    /** Sets eight bytes. */
+    /**
+     * Sets eight bytes.
+     *
+     * @param address guest address, 0 to 2³²−1
+     * @param value what to write
+     */
     public void writeLong(long address, long value) {
         checkWrite(address, 8);
         view.set(I64, address, value);
     }
 
-    /** A copy of [address, address + length). */
+    /**
+     * A copy of [address, address + length).
+     *
+     * @param address guest address, 0 to 2³²−1
+     * @param length bytes
+     * @return the bytes
+     */
     public byte[] read(long address, int length) {
         checkRead(address, (long) length);
         byte[] bytes = new byte[length];
@@ -155,18 +214,37 @@ public final class Memory {
         return bytes;
     }
 
-    /** Copies {@code length} bytes of the guest to {@code bytes[offset…]}. */
+    /**
+     * Copies {@code length} bytes of the guest to {@code bytes[offset…]}.
+     *
+     * @param address guest address, 0 to 2³²−1
+     * @param bytes the host's side
+     * @param offset index of the first byte of {@code bytes}
+     * @param length bytes
+     */
     public void read(long address, byte[] bytes, int offset, int length) {
         checkRead(address, (long) length);
         MemorySegment.copy(view, ValueLayout.JAVA_BYTE, address, bytes, offset, length);
     }
 
-    /** Copies bytes to the guest. */
+    /**
+     * Copies bytes to the guest.
+     *
+     * @param address guest address, 0 to 2³²−1
+     * @param bytes the host's side
+     */
     public void write(long address, byte[] bytes) {
         write(address, bytes, 0, bytes.length);
     }
 
-    /** Copies {@code bytes[offset, offset + length)} to the guest. */
+    /**
+     * Copies {@code bytes[offset, offset + length)} to the guest.
+     *
+     * @param address guest address, 0 to 2³²−1
+     * @param bytes the host's side
+     * @param offset index of the first byte of {@code bytes}
+     * @param length bytes
+     */
     public void write(long address, byte[] bytes, int offset, int length) {
         checkWrite(address, (long) length);
         MemorySegment.copy(bytes, offset, view, ValueLayout.JAVA_BYTE, address, length);
@@ -175,7 +253,9 @@ public final class Memory {
     /**
      * UTF-8 text that ends with a zero byte.
      *
+     * @param address guest address, 0 to 2³²−1
      * @param limit bytes to look at most, the zero included
+     * @return the text without its zero byte
      * @throws MemoryAccessException if no zero byte lies in the first {@code limit} readable bytes
      */
     public String readString(long address, int limit) {
@@ -190,12 +270,19 @@ public final class Memory {
             }
             copy[n] = b;
         }
-        throw new MemoryAccessException(address, limit, false);
+        throw new MemoryAccessException(
+                "guest memory at 0x%08x: no text, there is no zero in the first %d bytes".formatted(address, limit),
+                address,
+                limit);
     }
 
     /**
      * [address, address + length) without a copy: what one side writes the other sees. Read-only where the guest itself may
      * not write. While the guest runs it may change at any time: copy what you check.
+     *
+     * @param address guest address, 0 to 2³²−1
+     * @param length bytes
+     * @return a segment of {@code length} bytes
      */
     public MemorySegment slice(long address, long length) {
         checkRead(address, length);
@@ -203,7 +290,7 @@ public final class Memory {
         return guest.writable(address, length) ? slice : slice.asReadOnly();
     }
 
-    /** End of the guest's heap. */
+    /** {@return end of the guest's heap} */
     public long brk() {
         checkOpen();
         return guest.brk();
@@ -212,6 +299,7 @@ public final class Memory {
     /**
      * Moves the end of the heap as the guest's own {@code brk} call would.
      *
+     * @param wanted the new end, as a guest address
      * @return where it is afterwards: {@code wanted}, or the old one if that is out of range
      */
     public long brk(long wanted) {

@@ -8,17 +8,22 @@ public final class MemoryAccessException extends RivetException {
     private final long length;
 
     MemoryAccessException(long address, long length, boolean write) {
-        super("guest memory at 0x%08x, %d bytes, cannot be %s".formatted(address, length, write ? "written" : "read"));
+        this("guest memory at 0x%08x, %d %s, cannot be %s".formatted(address, length, length == 1 ? "byte" : "bytes",
+                write ? "written" : "read"), address, length);
+    }
+
+    MemoryAccessException(String message, long address, long length) {
+        super(message);
         this.address = address;
         this.length = length;
     }
 
-    /** First address of the range. */
+    /** {@return first address of the range} */
     public long address() {
         return address;
     }
 
-    /** Bytes of the range. */
+    /** {@return bytes of the range} */
     public long length() {
         return length;
     }

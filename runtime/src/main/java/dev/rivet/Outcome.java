@@ -7,23 +7,31 @@ import java.time.Duration;
  * for hosts that lack something.
  */
 public sealed interface Outcome {
-    /** Where it stopped and what it used. */
+    /** {@return where it stopped and what it used} */
     Usage usage();
 
-    /** What happened, in one line without a full stop. */
+    /** {@return what happened, in one line without a full stop} */
     String message();
 
-    /** Gas this call (from its start or its last resume) has used; 0 without metering. */
+    /**
+     * Gas this call (from its start or its last resume) has used; 0 without metering.
+     *
+     * @return gas
+     */
     default long gasUsed() {
         return usage().gasUsed();
     }
 
-    /** Gas that is left of what was given; 0 without metering. */
+    /**
+     * Gas that is left of what was given; 0 without metering.
+     *
+     * @return gas
+     */
     default long gasLeft() {
         return usage().gasLeft();
     }
 
-    /** Guest address where it stopped. */
+    /** {@return guest address where it stopped} */
     default long pc() {
         return usage().at().pc();
     }
@@ -33,6 +41,7 @@ public sealed interface Outcome {
      *
      * @param result a0; zero-extended on RV32
      * @param second a1; zero-extended on RV32
+     * @param usage where it stopped and what it used
      */
     record Finished(long result, long second, Usage usage) implements Outcome {
         @Override
@@ -45,6 +54,7 @@ public sealed interface Outcome {
      * The guest asked to exit.
      *
      * @param status 0–255
+     * @param usage where it stopped and what it used
      */
     record Exited(int status, Usage usage) implements Outcome {
         @Override
@@ -53,7 +63,12 @@ public sealed interface Outcome {
         }
     }
 
-    /** The guest trapped. The instance can be called again; its memory is as the guest left it. */
+    /**
+     * The guest trapped. The instance can be called again; its memory is as the guest left it.
+     *
+     * @param trap what happened
+     * @param usage where it stopped and what it used
+     */
     record Trapped(Trap trap, Usage usage) implements Outcome {
         @Override
         public String message() {
@@ -61,7 +76,11 @@ public sealed interface Outcome {
         }
     }
 
-    /** The next block (or the host call at pc) costs more than is left. Can be {@linkplain Instance#resume resumed}. */
+    /**
+     * The next block (or the host call at pc) costs more than is left. Can be {@linkplain Instance#resume resumed}.
+     *
+     * @param usage where it stopped and what it used
+     */
     record OutOfGas(Usage usage) implements Outcome {
         @Override
         public String message() {
@@ -69,7 +88,11 @@ public sealed interface Outcome {
         }
     }
 
-    /** Somebody asked for a {@linkplain Instance#pause pause}. Can be {@linkplain Instance#resume resumed}. */
+    /**
+     * Somebody asked for a {@linkplain Instance#pause pause}. Can be {@linkplain Instance#resume resumed}.
+     *
+     * @param usage where it stopped and what it used
+     */
     record Paused(Usage usage) implements Outcome {
         @Override
         public String message() {
@@ -81,6 +104,7 @@ public sealed interface Outcome {
      * The deadline passed.
      *
      * @param after the deadline that had been given
+     * @param usage where it stopped and what it used
      */
     record TimedOut(Duration after, Usage usage) implements Outcome {
         @Override
@@ -94,7 +118,11 @@ public sealed interface Outcome {
         }
     }
 
-    /** The calling thread was interrupted; its interrupt status is still set. */
+    /**
+     * The calling thread was interrupted; its interrupt status is still set.
+     *
+     * @param usage where it stopped and what it used
+     */
     record Interrupted(Usage usage) implements Outcome {
         @Override
         public String message() {
@@ -106,6 +134,7 @@ public sealed interface Outcome {
      * The worker process is gone or broke the protocol. The instance cannot be used any more; the engine can.
      *
      * @param reason what is known
+     * @param usage where it stopped and what it used
      */
     record WorkerLost(String reason, Usage usage) implements Outcome {
         @Override

@@ -32,10 +32,12 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A loaded program: its memory image, its decoded code, and its translations, one for each pair of metering and cost model
@@ -60,14 +62,14 @@ public final class Program implements AutoCloseable {
     private final Code code;
     private final InitialStack.Headers headers;
     private final ProgramImage image;
-    private volatile byte[] digest;
+    private volatile byte @Nullable [] digest;
     private final long loadNanos;
     private final Map<Costs, Blocks> blocks = new HashMap<>();
     private final Map<Variant, NativeProgram> translations = new HashMap<>();
     private final Set<Instance> instances = new HashSet<>();
     /** Symbols that have been asked for: the table itself is searched from its start. */
     private final Map<String, Long> addresses = new ConcurrentHashMap<>();
-    private volatile LineTable lines;
+    private volatile @Nullable LineTable lines;
     private final Set<InstancePool> pools = new HashSet<>();
     private boolean closed;
 
@@ -81,23 +83,29 @@ public final class Program implements AutoCloseable {
         loadNanos = System.nanoTime() - startedAt;
     }
 
-    /** What messages call it. */
+    /** {@return what messages call it} */
     public String name() {
         return name;
     }
 
-    /** The decoded code, for tools. */
+    /** {@return the decoded code, for tools} */
     public Code code() {
         return code;
     }
 
-    /** Guest address of the entry point. */
+    /** {@return guest address of the entry point} */
     public long entry() {
         return file.entry();
     }
 
-    /** Guest address of a symbol, if the file has it. */
+    /**
+     * Guest address of a symbol, if the file has it.
+     *
+     * @param symbol its name in the file
+     * @return its address; empty if there is no such symbol
+     */
     public OptionalLong symbol(String symbol) {
+        Objects.requireNonNull(symbol, "symbol");
         Long known = addresses.get(symbol);
         if (known != null) {
             return OptionalLong.of(known);
@@ -110,7 +118,12 @@ public final class Program implements AutoCloseable {
         return OptionalLong.of(found.address());
     }
 
-    /** A guest address with the function symbol it lies in and, if the file has debug information, the source line. */
+    /**
+     * A guest address with the function symbol it lies in and, if the file has debug information, the source line.
+     *
+     * @param pc guest address, 0 to 2³²−1
+     * @return the place
+     */
     public Location locate(long pc) {
         Symbols.Symbol found = file.symbols().at(pc);
         LineTable.Location line = lines().find((int) pc);
@@ -131,7 +144,7 @@ public final class Program implements AutoCloseable {
         return known;
     }
 
-    /** Nanoseconds reading and decoding took. */
+    /** {@return nanoseconds reading and decoding took} */
     public long loadNanos() {
         return loadNanos;
     }
@@ -144,6 +157,9 @@ public final class Program implements AutoCloseable {
      * The translation for any target that a backend on the class or module path has, whether this host can run it or not;
      * for tools. Nothing is cached.
      *
+     * @param target an architecture
+     * @param options metering, costs and assembler
+     * @return the machine code and what it is about
      * @throws UnsupportedHostException if there is no such backend
      * @throws UnsupportedOperationException if it does not know the options
      */
@@ -155,6 +171,7 @@ public final class Program implements AutoCloseable {
      * Translates ahead, so that the first instance with this metering and these costs need not; with a
      * {@link Engine.Builder#codeCache code cache}, for later processes too. The interpreter has nothing to do.
      *
+     * @param options metering, costs, limits and host functions
      * @return bytes of machine code; 0 for the interpreter
      * @throws UnsupportedHostException if the host lacks something
      */
@@ -163,7 +180,11 @@ public final class Program implements AutoCloseable {
         return engine.isNative() ? translation(options).hostBytes() : 0;
     }
 
-    /** An instance with {@link InstanceOptions#defaults}. */
+    /**
+     * An instance with {@link InstanceOptions#defaults}.
+     *
+     * @return the instance
+     */
     public Instance instantiate() {
         return instantiate(InstanceOptions.defaults());
     }
@@ -172,11 +193,14 @@ public final class Program implements AutoCloseable {
      * An instance: memory of its own, a worker of its own. Translates the program if this is the first instance with its
      * metering and costs. An {@link InstancePool} has instances at hand in microseconds.
      *
+     * @param options metering, costs, limits and host functions
+     * @return the instance
      * @throws CapacityException if the engine's workers or memory are all in use
      * @throws BadProgramException if the program does not fit the memory limit
      * @throws UnsupportedHostException if the host lacks something
      */
     public Instance instantiate(InstanceOptions options) {
+        Objects.requireNonNull(options, "options");
         int worker = engine.isNative() ? 1 : 0;
         long bytes = options.memoryLimit();
         engine.capacity().take(worker, bytes);
@@ -188,7 +212,7 @@ public final class Program implements AutoCloseable {
             throw e;
         }
         Instance[] self = new Instance[1];
-        Instance instance = new Instance(this, options, machine, false, () -> {
+        Instance instance = new Instance(this, options, machine, false, Pending.NOTHING, () -> {
             machine.close();
             engine.capacity().free(worker, bytes);
             closed(self[0]);
@@ -269,32 +293,41 @@ public final class Program implements AutoCloseable {
     }
 
     /**
-     * An instance in a snapshot's state, to be {@linkplain Instance#resume resumed}. Memory limit and stack are the
-     * snapshot's; metering may be another way of counting, costs must be the same.
+     * An instance in a snapshot's state, to be {@linkplain Instance#resume resumed} or, if the guest was between two calls,
+     * called. Memory limit and stack are the snapshot's. To resume, costs must be the same, and metering as well, though it
+     * may be another way of counting.
      *
+     * @param snapshot the state to have
      * @param options metering, costs and host functions
+     * @return the instance
      * @throws BadSnapshotException if the snapshot is of another program, was metered otherwise or is inconsistent
      */
     public Instance restore(Snapshot snapshot, InstanceOptions options) {
-        if (!Arrays.equals(snapshot.program, digest()) || snapshot.xlen != code.xlen) {
-            throw new BadSnapshotException("the snapshot is of another program than " + name + " (SHA-256 "
-                    + snapshot.programDigest() + ")");
-        }
-        if (snapshot.metered != (options.metering() != Metering.NONE)
-                || snapshot.metered && !snapshot.hasCosts(options.costs())) {
-            throw new BadSnapshotException("the snapshot was taken " + (snapshot.metered
-                    ? "with metering and costs " + snapshot.costs + " version " + snapshot.costsVersion
-                    : "without metering") + "; restore it the same way");
-        }
-        Instance instance = instantiate(
-                options.withMemoryLimit(snapshot.memoryLimit).withStackSize(snapshot.stackSize));
+        Objects.requireNonNull(snapshot, "snapshot");
+        Objects.requireNonNull(options, "options");
+        Instance instance = instantiate(optionsFor(snapshot, options));
         try {
-            instance.restore(snapshot);
+            instance.reset(snapshot);
             return instance;
         } catch (RuntimeException e) {
             instance.close();
             throw e;
         }
+    }
+
+    /** The options with the snapshot's limits; throws BadSnapshotException if it cannot be restored with them. */
+    InstanceOptions optionsFor(Snapshot snapshot, InstanceOptions options) {
+        if (!Arrays.equals(snapshot.program, digest()) || snapshot.xlen != code.xlen) {
+            throw new BadSnapshotException("the snapshot is of another program than " + name + " (SHA-256 "
+                    + snapshot.programDigest() + ")");
+        }
+        if (snapshot.isResumable() && (snapshot.metered != (options.metering() != Metering.NONE)
+                || snapshot.metered && !snapshot.hasCosts(options.costs()))) {
+            throw new BadSnapshotException("the snapshot was taken " + (snapshot.metered
+                    ? "with metering and costs " + snapshot.costs + " version " + snapshot.costsVersion
+                    : "without metering") + "; restore it the same way");
+        }
+        return options.withMemoryLimit(snapshot.memoryLimit).withStackSize(snapshot.stackSize);
     }
 
     /**
@@ -333,7 +366,7 @@ public final class Program implements AutoCloseable {
         }
     }
 
-    private HostCode cached(CodeCache cache, Backend.Options options) {
+    private @Nullable HostCode cached(CodeCache cache, Backend.Options options) {
         Events.CacheLookup event = Events.on() ? new Events.CacheLookup() : null;
         if (event != null) {
             event.begin();

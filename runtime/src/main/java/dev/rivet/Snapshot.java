@@ -3,6 +3,7 @@ package dev.rivet;
 import dev.rivet.internal.Fingerprint;
 import dev.rivet.ir.CostModel;
 import dev.rivet.sandbox.MemoryPlan;
+import dev.rivet.sandbox.MemoryState;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -16,9 +17,13 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * A stopped guest, complete: registers, pc, gas, reservation, break and every changed page. Taken by
+ * A guest that does not run, complete: registers, pc, gas, reservation, break and every changed page. Taken by
  * {@link Instance#snapshot}, brought to life by {@link Program#restore} in another instance, process or engine, or on
  * another architecture, with the same remaining behaviour, gas included. Immutable; safe to share between threads.
+ *
+ * <p>One of a guest that was stopped in the middle is {@linkplain #isResumable resumable}. One taken between calls keeps
+ * what earlier calls have prepared; {@link InstancePool.Builder#from} and {@link Instance#reset(Snapshot)} make any number
+ * of clones of it.
  *
  * <p>The file ({@link #write}, {@link #read}) is big-endian: the eight bytes {@code RIVETSNP}, a version (u16, now 1), the
  * SHA-256 of the program's file, the fields in the order of this class, the pages (address u32, 4096 bytes each), and the
@@ -38,19 +43,15 @@ public final class Snapshot {
     final String costs;
     final int costsVersion;
     final boolean metered;
-    final boolean hostCall;
+    final Pending pending;
     final int pc;
     final long gas;
     final long reservation;
-    final long heapEnd;
-    final long brk;
     final long[] regs;
-    final long[] pages;
-    final byte[] contents;
+    final MemoryState memory;
 
     Snapshot(byte[] program, int xlen, long memoryLimit, long stackSize, String costs, int costsVersion,
-            boolean metered, boolean hostCall, int pc, long gas, long reservation, long heapEnd, long brk, long[] regs,
-            long[] pages, byte[] contents) {
+            boolean metered, Pending pending, int pc, long gas, long reservation, long[] regs, MemoryState memory) {
         this.program = program;
         this.xlen = xlen;
         this.memoryLimit = memoryLimit;
@@ -58,33 +59,44 @@ public final class Snapshot {
         this.costs = costs;
         this.costsVersion = costsVersion;
         this.metered = metered;
-        this.hostCall = hostCall;
+        this.pending = pending;
         this.pc = pc;
         this.gas = gas;
         this.reservation = reservation;
-        this.heapEnd = heapEnd;
-        this.brk = brk;
         this.regs = regs;
-        this.pages = pages;
-        this.contents = contents;
+        this.memory = memory;
     }
 
-    /** Gas that is left; 0 without metering. */
+    /**
+     * Whether the guest was stopped in the middle (out of gas, or paused) and {@link Instance#resume} goes on; otherwise it
+     * is to be called.
+     *
+     * @return whether it can be resumed
+     */
+    public boolean isResumable() {
+        return pending != Pending.NOTHING;
+    }
+
+    /**
+     * Gas that is left; 0 without metering.
+     *
+     * @return gas
+     */
     public long gasLeft() {
         return gas;
     }
 
-    /** Guest address where it goes on. */
+    /** {@return guest address where it goes on} */
     public long pc() {
         return Integer.toUnsignedLong(pc);
     }
 
-    /** Bytes of changed guest memory it holds. */
+    /** {@return bytes of changed guest memory it holds} */
     public long memoryBytes() {
-        return contents.length;
+        return memory.contents().length;
     }
 
-    /** SHA-256 of the program's file, in hexadecimal. */
+    /** {@return SHA-256 of the program's file, in hexadecimal} */
     public String programDigest() {
         return HexFormat.of().formatHex(program);
     }
@@ -94,9 +106,14 @@ public final class Snapshot {
         return costs.equals(model.name()) && costsVersion == model.version();
     }
 
-    /** Writes the file's form; the stream is not closed. */
+    /**
+     * Writes the file's form; the stream is not closed.
+     *
+     * @param out where to
+     * @throws IOException if the stream cannot be written
+     */
     public void write(OutputStream out) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(contents.length + 1024);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(memory.contents().length + 1024);
         DataOutputStream to = new DataOutputStream(bytes);
         to.write(MAGIC);
         to.writeShort(VERSION);
@@ -107,19 +124,19 @@ public final class Snapshot {
         to.writeUTF(costs);
         to.writeInt(costsVersion);
         to.writeBoolean(metered);
-        to.writeBoolean(hostCall);
+        to.writeByte(pending.ordinal());
         to.writeInt(pc);
         to.writeLong(gas);
         to.writeLong(reservation);
-        to.writeLong(heapEnd);
-        to.writeLong(brk);
+        to.writeLong(memory.heapEnd());
+        to.writeLong(memory.brk());
         for (long r : regs) {
             to.writeLong(r);
         }
-        to.writeInt(pages.length);
-        for (int i = 0; i < pages.length; i++) {
-            to.writeInt((int) pages[i]);
-            to.write(contents, i * MemoryPlan.PAGE, MemoryPlan.PAGE);
+        to.writeInt(memory.pages().length);
+        for (int i = 0; i < memory.pages().length; i++) {
+            to.writeInt((int) memory.pages()[i]);
+            to.write(memory.contents(), i * MemoryPlan.PAGE, MemoryPlan.PAGE);
         }
         byte[] all = bytes.toByteArray();
         out.write(all);
@@ -129,7 +146,10 @@ public final class Snapshot {
     /**
      * Reads what {@link #write} wrote, up to the end of the stream.
      *
+     * @param in where from
+     * @return the snapshot
      * @throws BadSnapshotException if it is no snapshot, is damaged, or has a version this Rivet does not know
+     * @throws IOException if the stream cannot be read
      */
     public static Snapshot read(InputStream in) throws IOException {
         byte[] all = in.readAllBytes();
@@ -163,7 +183,7 @@ public final class Snapshot {
         String costs = from.readUTF();
         int costsVersion = from.readInt();
         boolean metered = from.readBoolean();
-        boolean hostCall = from.readBoolean();
+        int pending = from.readUnsignedByte();
         int pc = from.readInt();
         long gas = from.readLong();
         long reservation = from.readLong();
@@ -175,7 +195,8 @@ public final class Snapshot {
         }
         int count = from.readInt();
         if (xlen != 32 && xlen != 64 || memoryLimit <= 0 || stackSize < 0 || gas < 0 || regs[0] != 0 || count < 0
-                || count > MOST_PAGES || from.available() != count * (4L + MemoryPlan.PAGE)) {
+                || pending >= Pending.values().length || count > MOST_PAGES
+                || from.available() != count * (4L + MemoryPlan.PAGE)) {
             throw new BadSnapshotException("the snapshot has a field out of range");
         }
         long[] pages = new long[count];
@@ -184,8 +205,8 @@ public final class Snapshot {
             pages[i] = Integer.toUnsignedLong(from.readInt());
             from.readFully(contents, i * MemoryPlan.PAGE, MemoryPlan.PAGE);
         }
-        return new Snapshot(program, xlen, memoryLimit, stackSize, costs, costsVersion, metered, hostCall, pc, gas,
-                reservation, heapEnd, brk, regs, pages, contents);
+        return new Snapshot(program, xlen, memoryLimit, stackSize, costs, costsVersion, metered,
+                Pending.values()[pending], pc, gas, reservation, regs, new MemoryState(heapEnd, brk, pages, contents));
     }
 
     private static byte[] sha256(byte[] bytes, int length) {

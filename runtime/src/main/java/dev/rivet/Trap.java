@@ -1,6 +1,7 @@
 package dev.rivet;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Why a guest was stopped by something it did (or by a host function that failed). Immutable.
@@ -17,7 +18,7 @@ import java.util.Arrays;
  * @param cause what the host function threw, for HOST_ERROR; null otherwise
  */
 public record Trap(Kind kind, Location at, long address, boolean write, long[] registers, String detail,
-        Throwable cause) {
+        @Nullable Throwable cause) {
     /** What can happen. */
     public enum Kind {
         /** A load, store or atomic touched memory it may not, or an atomic was misaligned. */
@@ -37,23 +38,41 @@ public record Trap(Kind kind, Location at, long address, boolean write, long[] r
         registers = registers.clone();
     }
 
-    /** A copy of the registers x0–x31 before the instruction. */
+    /** {@return a copy of the registers x0–x31 before the instruction} */
     @Override
     public long[] registers() {
         return registers.clone();
     }
 
-    /** Register 0–31 before the instruction. */
+    /** Throws IllegalArgumentException if there is no such register. */
+    static void checkRegister(int number) {
+        if (number < 0 || number > 31) {
+            throw new IllegalArgumentException("register " + number + "; there are 0 to 31");
+        }
+    }
+
+    /**
+     * A register before the instruction.
+     *
+     * @param number 0 to 31
+     * @return its value
+     * @throws IllegalArgumentException if there is no such register
+     */
     public long register(int number) {
+        checkRegister(number);
         return registers[number];
     }
 
-    /** Guest address of the instruction. */
+    /** {@return guest address of the instruction} */
     public long pc() {
         return at.pc();
     }
 
-    /** {@code trap KIND at pc 0x00010134 (main+0x1c): detail}. */
+    /**
+     * {@code trap KIND at pc 0x00010134 (main+0x1c): detail}.
+     *
+     * @return its value
+     */
     public String message() {
         return "trap " + kind + " at " + at + ": " + detail;
     }

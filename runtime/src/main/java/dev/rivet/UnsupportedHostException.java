@@ -4,12 +4,21 @@ package dev.rivet;
 public final class UnsupportedHostException extends RivetException {
     private static final long serialVersionUID = 1;
 
-    /** With what is missing. */
+    /**
+     * With what is missing.
+     *
+     * @param message one line: what, where, what to do
+     */
     public UnsupportedHostException(String message) {
         super(message);
     }
 
-    /** With what is missing and what led to it. */
+    /**
+     * With what is missing and what led to it.
+     *
+     * @param message one line: what, where, what to do
+     * @param cause what led to it
+     */
     public UnsupportedHostException(String message, Throwable cause) {
         super(message, cause);
     }

@@ -99,10 +99,30 @@
  * }
  * }
  *
+ * <h2>Stop, keep, go on elsewhere</h2>
+ *
+ * A {@link dev.rivet.Snapshot} is a whole guest in a file: one that ran out of gas or was paused goes on in another
+ * process or on another architecture; one that waits between calls is a prepared guest, to be cloned as often as you like.
+ *
+ * {@snippet :
+ * Snapshot prepared;
+ * try (Instance instance = program.instantiate()) {
+ *     instance.call(CallOptions.ofGas(1_000_000), "prepare");
+ *     prepared = instance.snapshot();
+ * }
+ * try (InstancePool pool = InstancePool.builder(program).from(prepared).build()) {
+ *     pool.call(CallOptions.ofGas(10_000), "main"); // on a clone; what it changes is gone afterwards
+ * }
+ * }
+ *
  * <h2>Threads and null</h2>
  *
  * {@link dev.rivet.Engine}, {@link dev.rivet.Program} and {@link dev.rivet.InstancePool} are for any number of threads, an
- * instance is for one at a time. Virtual threads park while their guest computes. Nothing takes null and nothing returns
- * null unless its description says so.
+ * instance is for one at a time. Virtual threads park while their guest computes natively; the interpreter computes on the
+ * carrier. Nothing takes null and nothing returns null unless it is marked so (the package is
+ * {@code @NullMarked}; the annotations are JSpecify's and need not be there to compile or to run).
  */
+@NullMarked
 package dev.rivet;
+
+import org.jspecify.annotations.NullMarked;

@@ -57,12 +57,13 @@ class TutorialTest {
     @Test
     void everyExampleRuns(@TempDir Path out) throws Exception {
         List<String> snippets = snippets();
-        assertEquals(5, snippets.size());
+        assertEquals(6, snippets.size());
         run(out, "First", "", snippets.get(0).replace("Path.of(\"examples", "Path.of(\"../examples"), new Class<?>[0]);
         Guest g = Guest.rv64();
         g.label("main").i(dev.rivet.ir.Op.ADDI, Guest.A0, 0, 0).li(Guest.A0, Guest.DATA)
                 .i(dev.rivet.ir.Op.ADDI, Guest.A1, 0, 3)
                 .ecall(1).ret();
+        g.label("prepare").ret();
         try (Engine engine = Engine.builder().kind(Engine.Kind.INTERPRETER).build();
                 Program program = engine.load(g.elf(), "tutorial");
                 Instance instance = program.instantiate()) {
@@ -71,6 +72,7 @@ class TutorialTest {
             run(out, "Third", "Program program", snippets.get(2), new Class<?>[]{Program.class}, program);
             run(out, "Fourth", "Program program", snippets.get(3), new Class<?>[]{Program.class}, program);
             run(out, "Fifth", "Program program", snippets.get(4), new Class<?>[]{Program.class}, program);
+            run(out, "Sixth", "Program program", snippets.get(5), new Class<?>[]{Program.class}, program);
         }
     }
 }

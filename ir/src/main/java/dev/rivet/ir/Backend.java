@@ -1,5 +1,7 @@
 package dev.rivet.ir;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Translates lifted code to one host architecture's machine code. Found by {@link java.util.ServiceLoader}; stateless and
  * safe to use from several threads.
@@ -23,6 +25,7 @@ public interface Backend {
     int maxBytesPerInst();
 
     /** One line that says what this host lacks to run the backend's code, or null when it lacks nothing. */
+    @Nullable
     String missing();
 
     /** What of this host's processor the translation depends on, as text; part of the code cache's key. */

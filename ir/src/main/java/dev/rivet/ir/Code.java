@@ -1,6 +1,7 @@
 package dev.rivet.ir;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The executable bytes of a program after the linear sweep (or, for a <em>side entry</em>, a few instructions decoded from
@@ -43,7 +44,7 @@ public final class Code {
     public final int entry;
 
     private final long[] leaders;
-    private final int[][] indexByHalfword; // per text; null when not compressed
+    private final int @Nullable [][] indexByHalfword; // per text; null when not compressed
 
     private Code(Builder b) {
         xlen = b.xlen;
@@ -73,7 +74,7 @@ public final class Code {
     }
 
     /** The segment that holds an address (unsigned), or null. */
-    public Text textOf(int pc) {
+    public @Nullable Text textOf(int pc) {
         for (Text t : texts) {
             if (t.contains(pc)) {
                 return t;

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What each operation costs in gas. Costs are 1 to {@value #MAX_COST}, so that the cost of the longest possible block fits
@@ -87,7 +88,10 @@ public final class CostModel {
     /**
      * A model from a table.
      *
+     * @param name what it is called
+     * @param version 0 or more
      * @param costs cost of each operation; those left out cost 1
+     * @return the model
      * @throws IllegalArgumentException for a cost outside 1–{@value #MAX_COST} or a cost of END
      */
     public static CostModel of(String name, int version, Map<Op, Integer> costs) {
@@ -114,12 +118,12 @@ public final class CostModel {
             this.problem = problem;
         }
 
-        /** Number of the line, from 1. */
+        /** {@return number of the line, from 1} */
         public int line() {
             return line;
         }
 
-        /** What is wrong and what to do, without the place. */
+        /** {@return what is wrong and what to do, without the place} */
         public String problem() {
             return problem;
         }
@@ -130,6 +134,8 @@ public final class CostModel {
      * (otherwise 1), {@code #} starts a comment. Mnemonics are the RISC-V manual's in any case ({@code sh1add.uw}).
      *
      * @param name names the table in messages, statistics and cache keys
+     * @param text lines {@code mnemonic cost}
+     * @return the model
      * @throws BadTableException for the first line that is wrong
      */
     public static CostModel parse(String name, String text) {
@@ -193,13 +199,18 @@ public final class CostModel {
         }
     }
 
-    /** The manual's spelling of an operation: {@code LR_W} is {@code lr.w}. */
+    /**
+     * The manual's spelling of an operation: {@code LR_W} is {@code lr.w}.
+     *
+     * @param op the operation
+     * @return its mnemonic in lower case
+     */
     public static String mnemonic(Op op) {
         return op.name().toLowerCase(Locale.ROOT).replace('_', '.');
     }
 
     /** The operation of this name, or null. */
-    private static Op named(String word) {
+    private static @Nullable Op named(String word) {
         for (Op op : Op.values()) {
             if (op != Op.END && mnemonic(op).equalsIgnoreCase(word)) {
                 return op;
@@ -214,17 +225,22 @@ public final class CostModel {
         return "'" + (plain.length() > 40 ? plain.substring(0, 40) + "..." : plain) + "'";
     }
 
-    /** Name: {@code unit}, {@code weighted}, or a user's own. */
+    /** {@return its name: {@code unit}, {@code weighted}, or a user's own} */
     public String name() {
         return name;
     }
 
-    /** Version of the table behind the name. */
+    /** {@return version of the table behind the name} */
     public int version() {
         return version;
     }
 
-    /** Gas for the operation with this ordinal. */
+    /**
+     * Gas for the operation with this ordinal.
+     *
+     * @param ordinal an operation's {@code ordinal()}
+     * @return gas
+     */
     public int cost(int ordinal) {
         return costs[ordinal];
     }

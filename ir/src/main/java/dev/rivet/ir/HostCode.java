@@ -1,5 +1,7 @@
 package dev.rivet.ir;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Machine code for a {@link Code}, position-dependent only on the fixed layout of the worker (code at the layout's code
  * base). Immutable after construction; arrays are shared and must not be written.
@@ -68,17 +70,18 @@ public final class HostCode {
      * takes its rd as it is now in the machine. (The translator defers only where the sources keep their values up to the
      * last instruction that can fault before the overwriting one.)
      */
-    public final long[] deferred;
+    public final long @Nullable [] deferred;
     /**
      * Same shape: the result of instruction {@code i} is right in its low 32 bits only and really is their sign extension;
      * it is overwritten later in the same block. Mended at a fault by the same walk; null when there are none.
      */
-    public final long[] lowOnly;
+    public final long @Nullable [] lowOnly;
 
     /** Takes everything as it is. */
     public HostCode(Code code, Backend.Options options, Target target, byte[] bytes, int length, int origin,
             int[] offsets, int[] entries, int[] coldOffsets, int[] coldIndexes, int[] homeOf, int gasHome,
-            int missStub, int finishStub, int enterStub, long badEntry, long[] deferred, long[] lowOnly) {
+            int missStub, int finishStub, int enterStub, long badEntry, long @Nullable [] deferred,
+            long @Nullable [] lowOnly) {
         this.code = code;
         this.options = options;
         this.target = target;

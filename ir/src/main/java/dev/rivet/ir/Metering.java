@@ -13,7 +13,7 @@ public enum Metering {
     /** In a register, checked by a timer, at host calls and at the end; stops late, but its result is exact. */
     ASYNC;
 
-    /** Lower-case name as on the command line and in statistics. */
+    /** {@return lower-case name as on the command line and in statistics} */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -9,4 +9,7 @@
  * <p>An {@link dev.rivet.ir.Op} has the name and the meaning of a RISC-V instruction (compressed ones are expanded to
  * their 32-bit form first), but nothing here knows an encoding.
  */
+@NullMarked
 package dev.rivet.ir;
+
+import org.jspecify.annotations.NullMarked;

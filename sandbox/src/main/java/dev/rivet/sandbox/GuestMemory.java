@@ -201,22 +201,89 @@ public final class GuestMemory implements AutoCloseable {
         breakNow = plan.heapStart();
         for (int i = 0; i < starts.length; i++) {
             if (writables[i]) {
-                resetRange(starts[i], ends[i], i < starts.length - 1);
+                resetRange(memory, 0, starts[i], ends[i], i < starts.length - 1);
             }
         }
     }
 
-    /** Walks the pages of a range that exist. */
-    private void resetRange(long start, long end, boolean hasContents) {
+    /**
+     * To a state that {@link #state} gave, of this memory or another one with the same plan. No guest may be running.
+     *
+     * @throws IllegalArgumentException if it does not fit the plan; nothing has changed then
+     */
+    public void reset(MemoryState to) {
+        check(to);
+        if (to.heapEnd() != heapEnd) {
+            heap.resize(to.heapEnd() - plan.heapStart());
+            heapEnd = to.heapEnd();
+        }
+        breakNow = to.brk();
+        long[] pages = to.pages();
+        for (int i = 0; i < starts.length; i++) {
+            if (writables[i]) {
+                resetBetween(pages, memory, 0, starts[i], ends[i], i < starts.length - 1);
+            }
+        }
+        resetBetween(pages, heap, plan.heapStart(), plan.heapStart(), heapEnd, false);
+        int run = 1;
+        for (int i = 0; i < pages.length; i += run) {
+            for (run = 1; i + run < pages.length && pages[i + run] == pages[i] + run * MemoryPlan.PAGE; run++) {
+            }
+            MemorySegment.copy(to.contents(), i * MemoryPlan.PAGE, view, ValueLayout.JAVA_BYTE, pages[i],
+                    run * MemoryPlan.PAGE);
+        }
+    }
+
+    private void check(MemoryState to) {
+        if (to.heapEnd() % MemoryPlan.PAGE != 0 || to.heapEnd() < plan.heapStart() || to.heapEnd() > plan.heapLimit()
+                || to.brk() < plan.heapStart() || to.brk() > to.heapEnd()) {
+            throw new IllegalArgumentException("the break does not fit the memory limit");
+        }
+        long before = -1;
+        for (long page : to.pages()) {
+            if (page % MemoryPlan.PAGE != 0 || page <= before || !holds(page, to.heapEnd())) {
+                throw new IllegalArgumentException("page 0x%08x is not one the program can write".formatted(page));
+            }
+            before = page;
+        }
+    }
+
+    private boolean holds(long page, long endOfHeap) {
+        if (page >= plan.heapStart() && page < endOfHeap) {
+            return true;
+        }
+        for (int i = 0; i < starts.length; i++) {
+            if (writables[i] && page >= starts[i] && page < ends[i]) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Resets what of a range is none of the pages; those are about to be written over. */
+    private void resetBetween(long[] pages, SharedMemory file, long origin, long start, long end,
+            boolean hasContents) {
+        int next = Arrays.binarySearch(pages, start);
+        long at = start;
+        for (int i = next < 0 ? ~next : next; i < pages.length && pages[i] < end; i++) {
+            resetRange(file, origin, at, pages[i], hasContents);
+            at = pages[i] + MemoryPlan.PAGE;
+        }
+        resetRange(file, origin, at, end, hasContents);
+    }
+
+    /** Walks the pages of a range that exist; {@code origin} is the guest address of the file's offset 0. */
+    private void resetRange(SharedMemory file, long origin, long start, long end, boolean hasContents) {
         long at = start;
         while (at < end) {
-            long data = Native.seek(memory.fd(), at, Native.SEEK_DATA);
-            if (data < 0 || data >= end) {
+            long data = Native.seek(file.fd(), at - origin, Native.SEEK_DATA);
+            if (data < 0 || data + origin >= end) {
                 return;
             }
-            long hole = Math.min(end, Native.seek(memory.fd(), data, Native.SEEK_HOLE));
+            long hole = Math.min(end, Native.seek(file.fd(), data, Native.SEEK_HOLE) + origin);
+            data += origin;
             if (hole - data > PUNCH_ABOVE) {
-                Native.punchHole(memory.fd(), data, hole - data);
+                Native.punchHole(file.fd(), data - origin, hole - data);
                 if (hasContents) {
                     restore(data, hole, false);
                 }
@@ -248,6 +315,24 @@ public final class GuestMemory implements AutoCloseable {
             SharedMemory.copy(plan.image().view(), data, view, data, hole - data);
             at = hole;
         }
+    }
+
+    /**
+     * What differs from the first state. No guest may be running.
+     *
+     * @param most pages it may have, at most 2¹⁹−1
+     * @return null if it has more
+     */
+    public MemoryState state(int most) {
+        long[] pages = changedPages();
+        if (pages.length > most) {
+            return null;
+        }
+        byte[] contents = new byte[pages.length * MemoryPlan.PAGE];
+        for (int i = 0; i < pages.length; i++) {
+            MemorySegment.copy(view, ValueLayout.JAVA_BYTE, pages[i], contents, i * MemoryPlan.PAGE, MemoryPlan.PAGE);
+        }
+        return new MemoryState(heapEnd, breakNow, pages, contents);
     }
 
     /**

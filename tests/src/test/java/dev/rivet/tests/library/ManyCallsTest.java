@@ -1,6 +1,7 @@
 package dev.rivet.tests.library;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rivet.CallOptions;
 import dev.rivet.Engine;
@@ -11,6 +12,7 @@ import dev.rivet.Outcome;
 import dev.rivet.Program;
 import dev.rivet.Trap;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +23,10 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -131,11 +136,26 @@ class ManyCallsTest {
         }
     }
 
+    /** What arenas and direct buffers hold, as the JVM's native memory tracking has it (category "Other"). */
+    private static long directBytes() throws Exception {
+        System.gc();
+        String summary = (String) ManagementFactory.getPlatformMBeanServer().invoke(
+                new ObjectName("com.sun.management:type=DiagnosticCommand"), "vmNativeMemory",
+                new Object[]{new String[]{"summary", "scale=B"}}, new String[]{String[].class.getName()});
+        Matcher other = Pattern.compile("Other \\(reserved=(\\d+)").matcher(summary);
+        assertTrue(other.find(), "the test needs -XX:NativeMemoryTracking=summary: " + summary);
+        return Long.parseLong(other.group(1));
+    }
+
     private static void nothingIsLeft(int borrowings) throws Exception {
         calls(80); // the spawner and what else is made once
         Holdings before = Holdings.now();
+        long bytes = directBytes();
         calls(borrowings);
         assertEquals(before, Holdings.now());
+        long more = directBytes() - bytes;
+        System.out.printf("direct memory: %,d bytes before, %,d more after%n", bytes, more);
+        assertTrue(more < 64 << 10, more + " bytes");
     }
 
     @Test

@@ -1,4 +1,4 @@
-package dev.rivet.tests.bench;
+package dev.rivet.tools.bench;
 
 import dev.rivet.CallOptions;
 import dev.rivet.CodeCache;
@@ -8,11 +8,20 @@ import dev.rivet.HostMethod;
 import dev.rivet.Instance;
 import dev.rivet.InstanceOptions;
 import dev.rivet.InstancePool;
+import dev.rivet.Memory;
 import dev.rivet.Outcome;
 import dev.rivet.Program;
+import dev.rivet.Snapshot;
+import dev.rivet.frontend.ElfFile;
+import dev.rivet.frontend.ElfReader;
+import dev.rivet.frontend.Segment;
+import dev.rivet.tools.conform.Image;
+import java.io.IOException;
 import java.lang.invoke.MethodHandles;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -28,13 +37,12 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What the library's own steps cost: a call, a host call, an instance from a pool, a reset, a translation from the cache. By
- * hand, from the top directory, on a quiet machine:
+ * What the library's own steps cost: a call, a host call, an instance from a pool, a reset, loading a program whose
+ * translation is in the cache or is not. From the top directory, on a quiet machine:
  *
  * <pre>
- * mvn -q -Pjmh -pl tests -am -Dquickly -Dmaven.test.skip=false -DskipTests test-compile
- * mvn -q -Pjmh -pl tests exec:exec -Dexec.executable=java -Dexec.classpathScope=test \
- *   -Dexec.args="-cp %classpath --enable-native-access=ALL-UNNAMED org.openjdk.jmh.Main"
+ * mvn -q -Dquickly -Pjmh -pl tools -am verify
+ * mvn -q -Dquickly -Pjmh -pl tools -am verify -Djmh="-f 1 -wi 3 -i 5 -p kind=NATIVE load"
  * </pre>
  */
 @State(Scope.Thread)
@@ -45,6 +53,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 public class LibraryBench {
     private static final CallOptions GAS = CallOptions.ofGas(1_000_000);
+    private static final InstanceOptions SMALL = InstanceOptions.defaults().withMemoryLimit(1 << 20)
+            .withStackSize(1 << 16);
+    private static final int LARGE = 100 << 10;
 
     @Param({"NATIVE", "INTERPRETER"})
     private Engine.Kind kind;
@@ -56,7 +67,10 @@ public class LibraryBench {
     private InstancePool pool;
     private Instance instance;
     private Instance caller;
-    private byte[] elf;
+    private Instance prepared;
+    private Snapshot state;
+    private Engine forgetful;
+    private byte[] large;
 
     private static final class Host {
         /** What shop.c calls first: there is no input, so it ends at once. */
@@ -72,18 +86,42 @@ public class LibraryBench {
         engine = Engine.builder().kind(kind).sandbox(Engine.Sandbox.RELAXED)
                 .codeCache(CodeCache.open(directory.resolve("code"), 1 << 28)).build();
         Path examples = Path.of(Files.isDirectory(Path.of("examples")) ? "examples" : "../examples");
-        elf = Files.readAllBytes(examples.resolve("plugin.elf"));
-        plugin = engine.load(elf, "plugin");
+        forgetful = Engine.builder().kind(kind).sandbox(Engine.Sandbox.RELAXED).build();
+        large = large(examples);
+        plugin = engine.load(examples.resolve("plugin.elf"));
         shop = engine.load(examples.resolve("shop.elf"));
-        InstanceOptions small = InstanceOptions.defaults().withMemoryLimit(1 << 20).withStackSize(1 << 16);
-        pool = InstancePool.builder(plugin).options(small).size(1).build();
-        instance = plugin.instantiate(small);
-        caller = shop.instantiate(small.withHost(HostFunctions.of(MethodHandles.lookup(), new Host())));
+        pool = InstancePool.builder(plugin).options(SMALL).size(1).build();
+        instance = plugin.instantiate(SMALL);
+        prepared = plugin.instantiate(SMALL.withMemoryLimit(4 << 20));
+        Memory memory = prepared.memory();
+        long heap = memory.brk();
+        memory.brk(heap + (1 << 20));
+        memory.slice(heap, 1 << 20).fill((byte) 7);
+        state = prepared.snapshot();
+        caller = shop.instantiate(SMALL.withHost(HostFunctions.of(MethodHandles.lookup(), new Host())));
+    }
+
+    /** 100 KiB of what compilers make: the text of the examples, one after the other, again and again. */
+    private static byte[] large(Path examples) throws IOException {
+        ByteBuffer text = ByteBuffer.allocate(LARGE);
+        while (text.hasRemaining()) {
+            for (String name : List.of("cpu", "hello", "ledger", "primes", "sha256", "token")) {
+                ElfFile file = ElfReader.read(Files.readAllBytes(examples.resolve(name + ".elf")), Long.MAX_VALUE);
+                for (Segment s : file.segments()) {
+                    if (s.executable()) {
+                        text.put(s.image(), s.offset(), Math.min(s.length(), text.remaining()));
+                    }
+                }
+            }
+        }
+        return new Image(64, Image.RVE | Image.RVC).entry(0x10000).add(0x10000, text.array(), LARGE, Image.R | Image.X)
+                .bytes();
     }
 
     @TearDown
     public void stop() throws Exception {
         engine.close();
+        forgetful.close();
         try (var files = Files.walk(directory)) {
             for (Path f : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
                 Files.delete(f);
@@ -122,11 +160,34 @@ public class LibraryBench {
         instance.reset();
     }
 
-    /** Reads the file, decodes it and takes the translation from the cache. */
+    /** To a prepared state of 1 MiB, after a call that wrote a little. */
+    @Benchmark
+    public void rewind() {
+        prepared.memory().writeLong(plugin.symbol("line").getAsLong(), 1);
+        prepared.reset(state);
+    }
+
+    /** Decodes a program of 100 KiB and takes its translation from the cache. */
     @Benchmark
     public int load() {
-        try (Program program = engine.load(elf, "plugin")) {
+        try (Program program = engine.load(large, "large")) {
             return program.compile(InstanceOptions.defaults());
+        }
+    }
+
+    /** Decodes and translates it. */
+    @Benchmark
+    public int translate() {
+        try (Program program = forgetful.load(large, "large")) {
+            return program.compile(InstanceOptions.defaults());
+        }
+    }
+
+    /** An instance outside a pool: memory and, natively, a worker process of its own. */
+    @Benchmark
+    public Instance instantiate() {
+        try (Instance made = plugin.instantiate(SMALL)) {
+            return made;
         }
     }
 }
