@@ -11,10 +11,19 @@ final class CostOption {
     /** Larger files are no tables. */
     private static final long LARGEST = 1 << 20;
 
-    @Option(names = "--cost-model", paramLabel = "unit|weighted|FILE", defaultValue = "unit", //
+    static final String DEFAULT = "unit";
+
+    @Option(names = "--cost-model", paramLabel = "unit|weighted|FILE", defaultValue = DEFAULT, //
             description = "What instructions cost: 1 each, by class as docs/costs.md says, or as a file of lines like "
                     + "'mul 4' and 'default 1' says (default: ${DEFAULT-VALUE}).")
     private String value;
+
+    /** The option as given. */
+    static CostOption of(String value) {
+        CostOption option = new CostOption();
+        option.value = value;
+        return option;
+    }
 
     /** The model; fails with one line. */
     CostModel model() {

@@ -57,13 +57,19 @@ public final class Main implements Runnable {
     static int run(String... args) {
         Main main = new Main();
         try {
-            int status = main.commandLine(args).execute(args);
+            RunCommand plain = args.length > 1 && args[0].equals("run") ? RunCommand.plain(args) : null;
+            int status = plain != null ? plain.call() : main.commandLine(args).execute(args);
             return System.out.checkError() && status == Status.OK
                     ? main.fail(new Failure(Status.HOST_LACKS, "cannot write to standard output (closed or full)"))
                     : status;
         } catch (Throwable e) {
             return main.fail(e);
         }
+    }
+
+    /** The parser for these words. */
+    static CommandLine parser(String... args) {
+        return new Main().commandLine(args);
     }
 
     private CommandLine commandLine(String... args) {
@@ -84,6 +90,8 @@ public final class Main implements Runnable {
             // What follows FILE is the guest's, options too.
             run.setStopAtPositional(true);
         }
+        // A word @FILE is the user's or the guest's and stands for itself.
+        rivet.setExpandAtFiles(false);
         rivet.setOut(new PrintWriter(System.out, true));
         rivet.setErr(new PrintWriter(System.err, true));
         rivet.setParameterExceptionHandler((e, ignored) -> fail(usage(e)));

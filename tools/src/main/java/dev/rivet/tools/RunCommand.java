@@ -17,12 +17,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * {@code rivet run}: one program from its entry to its end. Owns the meaning of the options and of the exit status; how
@@ -38,6 +42,11 @@ final class RunCommand implements Callable<Integer> {
     private static final Duration SAMPLE = Duration.ofMillis(1);
     /** Calls that a backtrace shows. */
     private static final int MOST_CALLS = 50;
+    private static final String MEMORY = "256m";
+    private static final String STACK = "8m";
+    private static final String ENGINE = "native";
+    private static final String ASSEMBLER = "direct";
+    private static final String SANDBOX = "relaxed";
 
     @Option(names = "--gas", paramLabel = "N", converter = Units.Gas.class, //
             description = "Stop when the program has used N gas.")
@@ -50,22 +59,22 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--timeout", paramLabel = "TIME", converter = Units.Time.class, //
             description = "Stop after this long, as in 5s or 500ms.")
     private Duration timeout;
-    @Option(names = "--memory", paramLabel = "SIZE", defaultValue = "256m", converter = Units.Size.class, //
+    @Option(names = "--memory", paramLabel = "SIZE", defaultValue = MEMORY, converter = Units.Size.class, //
             description = "Limit of guest memory, stack included (default: ${DEFAULT-VALUE}).")
     private long memory;
-    @Option(names = "--stack", paramLabel = "SIZE", defaultValue = "8m", converter = Units.Size.class, //
+    @Option(names = "--stack", paramLabel = "SIZE", defaultValue = STACK, converter = Units.Size.class, //
             description = "Size of the guest's stack (default: ${DEFAULT-VALUE}).")
     private long stack;
-    @Option(names = "--engine", paramLabel = "native|interpreter", defaultValue = "native", //
+    @Option(names = "--engine", paramLabel = "native|interpreter", defaultValue = ENGINE, //
             description = "Who runs the program (default: ${DEFAULT-VALUE}).")
     private String engine;
     @Option(names = "--target", paramLabel = "x86-64|aarch64", //
             description = "Architecture to translate to (default: this host's).")
     private String target;
-    @Option(names = "--assembler", paramLabel = "direct|llvm-mc", defaultValue = "direct", //
+    @Option(names = "--assembler", paramLabel = "direct|llvm-mc", defaultValue = ASSEMBLER, //
             description = "Who makes the machine code's bytes (default: ${DEFAULT-VALUE}).")
     private String assembler;
-    @Option(names = "--sandbox", paramLabel = "strict|relaxed", defaultValue = "relaxed", //
+    @Option(names = "--sandbox", paramLabel = "strict|relaxed", defaultValue = SANDBOX, //
             description = "What to do when the host cannot grant a layer of the sandbox: refuse, or go on "
                     + "(default: ${DEFAULT-VALUE}).")
     private String sandbox;
@@ -85,6 +94,81 @@ final class RunCommand implements Callable<Integer> {
     private Path file;
     @Parameters(index = "1..*", paramLabel = "ARGS", description = "Arguments of the program.")
     private List<String> arguments = List.of();
+
+    /**
+     * The command that picocli makes of these words, the first of which is {@code run}; null if it would have anything to
+     * say, or if they are written in a way not known here. A start is short, and picocli takes 60 ms of it to look at its
+     * annotations, so it is asked only where it is needed.
+     */
+    static RunCommand plain(String... words) {
+        RunCommand c = new RunCommand();
+        c.costs = CostOption.of(CostOption.DEFAULT);
+        c.memory = Units.SIZE.convert(MEMORY);
+        c.stack = Units.SIZE.convert(STACK);
+        c.engine = ENGINE;
+        c.assembler = ASSEMBLER;
+        c.sandbox = SANDBOX;
+        Set<String> seen = new HashSet<>();
+        int i = 1;
+        for (; i < words.length && words[i].startsWith("-"); i++) {
+            int equals = words[i].indexOf('=');
+            String name = equals < 0 ? words[i] : words[i].substring(0, equals);
+            if (!seen.add(name)) {
+                return null;
+            }
+            if (equals < 0 && c.flag(name)) {
+                continue;
+            }
+            String value = equals >= 0 ? words[i].substring(equals + 1) : ++i < words.length ? words[i] : "";
+            if (value.isEmpty() || value.startsWith("-") || !c.set(name, value)) {
+                return null;
+            }
+        }
+        if (i == words.length) {
+            return null;
+        }
+        c.file = Path.of(words[i]);
+        c.arguments = List.of(Arrays.copyOfRange(words, i + 1, words.length));
+        return c;
+    }
+
+    /** Whether there is an option of this name that takes no value; it is set. */
+    private boolean flag(String name) {
+        switch (name) {
+            case "--stats" -> stats = true;
+            case "--backtrace" -> backtrace = true;
+            case "--no-cache" -> noCache = true;
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Whether there is an option of this name and the value is one of its; it is set. */
+    private boolean set(String name, String value) {
+        try {
+            switch (name) {
+                case "--gas" -> gas = Units.GAS.convert(value);
+                case "--metering" -> metering = value;
+                case "--cost-model" -> costs = CostOption.of(value);
+                case "--timeout" -> timeout = Units.TIME.convert(value);
+                case "--memory" -> memory = Units.SIZE.convert(value);
+                case "--stack" -> stack = Units.SIZE.convert(value);
+                case "--engine" -> engine = value;
+                case "--target" -> target = value;
+                case "--assembler" -> assembler = value;
+                case "--sandbox" -> sandbox = value;
+                case "--profile" -> profile = Path.of(value);
+                default -> {
+                    return false;
+                }
+            }
+            return true;
+        } catch (TypeConversionException e) {
+            return false;
+        }
+    }
 
     @Override
     public Integer call() {
@@ -133,6 +217,9 @@ final class RunCommand implements Callable<Integer> {
 
     /** Says on stderr what is to be said and returns the exit status. */
     private static int report(Outcome outcome) {
+        if (outcome instanceof Outcome.Exited exited) { // the usual end; linking the switch takes milliseconds
+            return exited.status();
+        }
         int status = switch (outcome) {
             case Outcome.Exited exited -> exited.status();
             case Outcome.Finished finished -> (int) finished.result() & 0xff;

@@ -13,6 +13,10 @@ final class Units {
             "m",
             60_000_000_000L, "h", 3_600_000_000_000L);
 
+    static final Size SIZE = new Size();
+    static final Time TIME = new Time();
+    static final Gas GAS = new Gas();
+
     private Units() {
     }
 
