@@ -8,6 +8,9 @@ module dev.rivet.tools {
     requires transitive dev.rivet.aarch64;
     requires info.picocli;
     requires static org.bytedeco.llvm;
+    requires static java.desktop;
+    requires static org.jfree.jfreechart;
+    requires static VectorGraphics2D;
 
     exports dev.rivet.tools;
     exports dev.rivet.tools.llvm;

@@ -5,7 +5,6 @@ import dev.rivet.ir.Target;
 import dev.rivet.sandbox.Hardening;
 import dev.rivet.sandbox.SandboxException;
 import dev.rivet.sandbox.WorkerProgram;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -95,16 +94,8 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static String cpu() {
-        try {
-            for (String line : Files.readAllLines(Path.of("/proc/cpuinfo"))) {
-                if (line.startsWith("model name")) {
-                    return ", " + line.substring(line.indexOf(':') + 1).strip();
-                }
-            }
-        } catch (IOException unreadable) {
-            // The name is a courtesy; what counts is asked of the backend.
-        }
-        return "";
+        String name = HostFacts.cpuName();
+        return name.isEmpty() ? "" : ", " + name;
     }
 
     private static List<Check> engines() {

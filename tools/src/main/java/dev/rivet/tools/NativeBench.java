@@ -8,57 +8,138 @@ import dev.rivet.LinuxHost;
 import dev.rivet.Outcome;
 import dev.rivet.Program;
 import dev.rivet.UnsupportedHostException;
+import dev.rivet.frontend.ElfFile;
+import dev.rivet.frontend.Segment;
+import dev.rivet.ir.CostModel;
 import dev.rivet.ir.Metering;
+import dev.rivet.tools.NativeReport.Statistic;
 import dev.rivet.tools.llvm.CTarget;
-import dev.rivet.tools.llvm.Guest;
 import dev.rivet.tools.llvm.GuestBuild;
-import dev.rivet.tools.llvm.Guests;
 import dev.rivet.tools.llvm.LlvmException;
+import dev.rivet.tools.llvm.Toolchain;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * {@code rivet bench native}: the workloads beside native builds of the same C by the same clang at -O3. One round runs a
- * workload natively and once in each metering mode, one after the other, so that whatever else the machine does meets all
- * alike; medians are compared. Times are CPU times: of the native process from main to exit, of the worker process from
- * its start to the program's end.
+ * {@code rivet bench native}: the workloads beside native builds of the same C by the same clang at -O3. A round runs each
+ * workload natively and once for each column, one after the other, so that whatever else the machine does meets all alike,
+ * and rounds follow each other, so that a bad minute spoils one sample of each workload and no workload whole. Times are CPU
+ * times: of the native process from main to exit, of the worker process (of the thread, for the interpreter) from the
+ * program's start to its end.
  */
-@Command(name = "native", description = "Workloads beside native builds of the same C.")
+@Command(name = "native", description = {
+        "Workloads beside native builds of the same C by the same compiler (clang -O3).",
+        "Prints CPU time over native CPU time: 1.00 is native speed. Every result is checked against the native one."})
 final class NativeBench implements Callable<Integer> {
-    @Option(names = "--metering", paramLabel = "MODE", split = ",", defaultValue = "none,sync", //
-            description = "Ways of counting gas: none, sync, fpu, async (default: ${DEFAULT-VALUE}).")
-    private List<String> metering;
-    @Option(names = "--isa", paramLabel = "NAME", defaultValue = "rv64e", //
-            description = "Guest variant: rv64e, rv64ec, rv32e, rv64i, rv32i (default: ${DEFAULT-VALUE}).")
-    private String isa;
-    @Option(names = "--workloads", paramLabel = "NAME", split = ",", description = "Only these (default: all twelve).")
+    private static final String INTERPRETER = "interpreter";
+
+    @Option(names = {"--columns", "--metering"}, paramLabel = "NAME", split = ",", //
+            defaultValue = "none,sync,fpu,async,interpreter", //
+            description = "What to measure: ways of counting gas, or the interpreter (default: ${DEFAULT-VALUE}).")
+    private List<String> columns;
+    @Option(names = "--isa", paramLabel = "NAME", split = ",", defaultValue = "rv64e", //
+            description = "Guest variants: rv64e, rv64ec, rv32e, rv64i, rv32i, or all (default: ${DEFAULT-VALUE}).")
+    private List<String> isas;
+    @Option(names = "--large", description = "The six programs of 450 to 800 lines instead of the twelve small ones.")
+    private boolean large;
+    @Option(names = "--workloads", paramLabel = "NAME", split = ",", description = "Only these, small or large.")
     private List<String> names;
-    @Option(names = "--runs", paramLabel = "N", defaultValue = "7", //
-            description = "Rounds a median is taken of (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--quick", //
+            description = "Runs of 40 ms (native) instead of 200 ms: five times as fast, and noisier.")
+    private boolean quick;
+    @Option(names = "--runs", paramLabel = "N", defaultValue = "7", description = "Rounds (default: ${DEFAULT-VALUE}).")
     private int runs;
+    @Option(names = "--statistic", paramLabel = "median|min", defaultValue = "median", //
+            description = "What to compare: medians, or minima, which a busy machine disturbs less "
+                    + "(default: ${DEFAULT-VALUE}).")
+    private String statistic;
+    @Option(names = "--json", paramLabel = "FILE|-", //
+            description = "Write all figures to FILE as JSON (docs/bench.md), or to stdout in place of the table.")
+    private String json;
+    @Option(names = "--chart", paramLabel = "FILE", description = "Draw the ratios: FILE.svg, FILE.html or FILE.png.")
+    private Path chart;
+    @Mixin
+    private CostOption costs;
+
+    /** What is measured of one workload: its program on both engines, and its times so far. */
+    private static final class Subject implements AutoCloseable {
+        final Workload workload;
+        final Path binary;
+        final ElfFile file;
+        final Program translated;
+        final Program interpreted;
+        final long[][] times;
+        final long[][] natives;
+        final int[] hostBytes;
+        int guestInstructions;
+
+        Subject(Workload workload, Path elf, Path binary, Engine translator, Engine interpreter, int columns, int runs)
+                throws IOException {
+            this.workload = workload;
+            this.binary = binary;
+            file = Input.elf(elf);
+            translated = translator.load(elf);
+            interpreted = interpreter.load(elf);
+            times = new long[columns][runs];
+            natives = new long[columns][runs];
+            hostBytes = new int[columns];
+        }
+
+        @Override
+        public void close() {
+            translated.close();
+            interpreted.close();
+        }
+    }
 
     @Override
     public Integer call() {
-        List<Metering> modes = metering.stream().map(Choice::metering).toList();
-        List<CTarget> guests = CTarget.GUESTS;
-        CTarget target = guests
-                .get(Choice.of("--isa", isa, guests.stream().map(CTarget::label).toArray(String[]::new)));
-        if (runs < 1) {
-            throw new Failure(Status.USAGE, "--runs must be at least 1");
+        String[] known = {"none", "sync", "fpu", "async", INTERPRETER};
+        columns.forEach(c -> Choice.of("--columns", c, known));
+        List<CTarget> targets = isas.equals(List.of("all"))
+                ? CTarget.GUESTS
+                : isas.stream().map(NativeBench::isa).toList();
+        Statistic compared = Statistic.values()[Choice.of("--statistic", statistic, "median", "min")];
+        List<Workload> workloads = names != null ? Workload.named(names) : large ? Workload.LARGE : Workload.SMALL;
+        if (runs < 1 || runs > 10_000) {
+            throw new Failure(Status.USAGE, "--runs must be from 1 to 10000");
         }
-        try (Engine engine = Engine.builder().kind(Engine.Kind.NATIVE).sandbox(Engine.Sandbox.RELAXED)
-                .spareWorkers(0).build()) {
-            measure(engine, workloads(), target, modes);
-            return Status.OK;
+        CostModel model = costs.model();
+        boolean toStdout = "-".equals(json);
+        if (json != null && !toStdout) {
+            Output.check(Path.of(json));
+        }
+        if (chart != null) {
+            NativeChart.check(chart);
+        }
+        HostFacts host = HostFacts.now();
+        String date = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+        List<NativeReport.Table> tables = new ArrayList<>();
+        NativeReport report = new NativeReport(host, date, quick ? "quick" : "full", runs, compared, model.name(),
+                model.version(), "clang " + Toolchain.release() + " -O3", tables);
+        try (Engine translator = Engine.builder().kind(Engine.Kind.NATIVE).sandbox(Engine.Sandbox.RELAXED)
+                .spareWorkers(0)
+                .build(); Engine interpreter = Engine.builder().kind(Engine.Kind.INTERPRETER).build()) {
+            for (CTarget target : targets) {
+                tables.add(measure(translator, interpreter, workloads, target, model));
+                if (!toStdout) {
+                    System.out.println(report.text(tables.getLast()));
+                    System.out.flush();
+                }
+            }
         } catch (UnsupportedHostException | LlvmException e) {
             throw new Failure(Status.HOST_LACKS, e.getMessage(), e);
         } catch (ExceptionInInitializerError e) {
@@ -69,54 +150,62 @@ final class NativeBench implements Callable<Integer> {
         } catch (IOException e) {
             throw new Failure(Status.CANNOT_READ, "cannot read a workload's program: " + e.getMessage(), e);
         }
-    }
-
-    private List<Guest> workloads() {
-        if (names == null) {
-            return Guests.WORKLOADS;
+        if (toStdout) {
+            System.out.print(Json.text(report.json()));
+        } else {
+            System.out.print(report.legend());
         }
-        String[] known = Guests.WORKLOADS.stream().map(Guest::name).toArray(String[]::new);
-        return names.stream().map(n -> Guests.WORKLOADS.get(Choice.of("workload", n, known))).toList();
+        if (json != null && !toStdout) {
+            Output.write(Path.of(json), Json.text(report.json()));
+        }
+        if (chart != null) {
+            NativeChart.write(report, chart);
+        }
+        return Status.OK;
     }
 
-    private void measure(Engine engine, List<Guest> workloads, CTarget target, List<Metering> modes)
-            throws IOException {
+    private static CTarget isa(String name) {
+        List<CTarget> guests = CTarget.GUESTS;
+        return guests.get(Choice.of("--isa", name, guests.stream().map(CTarget::label).toArray(String[]::new)));
+    }
+
+    private NativeReport.Table measure(Engine translator, Engine interpreter, List<Workload> workloads, CTarget target,
+            CostModel model) throws IOException {
         GuestBuild build = GuestBuild.cached();
-        progress("building %d workloads", workloads.size());
-        build.buildAll(workloads, List.of(target, CTarget.host()));
-        StringBuilder head = new StringBuilder(String.format(Locale.ROOT, "%-10s %10s", target.label(), "native ms"));
-        modes.forEach(m -> head.append(String.format(Locale.ROOT, " %9s", m.label())));
-        line(head.toString());
-        double[] logs = new double[modes.size()];
-        for (Guest workload : workloads) {
-            double[] ratios = new double[modes.size()];
-            double nativeMillis;
-            try (Program program = engine.load(build.build(workload, target))) {
-                long[][] times = rounds(build, workload, program, modes);
-                nativeMillis = median(times[0]) / 1e6;
-                for (int m = 0; m < ratios.length; m++) {
-                    ratios[m] = median(times[m + 1]) / (double) median(times[0]);
-                    logs[m] += Math.log(ratios[m]);
+        List<Subject> subjects = new ArrayList<>();
+        try (Progress progress = new Progress(runs * workloads.size() * columns.size())) {
+            progress.next("building " + workloads.size() + " workloads for " + target.label());
+            build.buildAll(workloads.stream().map(Workload::guest).toList(), List.of(target, CTarget.host()));
+            for (Workload w : workloads) {
+                subjects.add(new Subject(w, build.build(w.guest(), target), build.build(w.guest(), CTarget.host()),
+                        translator, interpreter, columns.size(), runs));
+            }
+            for (int round = 0; round < runs; round++) {
+                for (Subject subject : subjects) {
+                    round(build, subject, round, model, progress);
                 }
             }
-            row(workload.name(), String.format(Locale.ROOT, "%.1f", nativeMillis), ratios);
+            return new NativeReport.Table(target.label(), subjects.stream().map(this::row).toList());
+        } finally {
+            subjects.forEach(Subject::close);
         }
-        row("geometric mean", "", Arrays.stream(logs).map(l -> Math.exp(l / workloads.size())).toArray());
     }
 
-    /** CPU nanoseconds: row 0 native, then one row for each mode; a column each round. */
-    private long[][] rounds(GuestBuild build, Guest workload, Program program, List<Metering> modes) {
-        Path binary = build.build(workload, CTarget.host());
-        long[][] times = new long[modes.size() + 1][runs];
-        for (int round = 0; round < runs; round++) {
-            progress("%s %d/%d", workload.name(), round + 1, runs);
-            GuestBuild.NativeRun expected = build.runNative(binary, List.of(), "", Map.of("GUEST_NANOS", "1"));
-            times[0][round] = nativeNanos(expected);
-            for (int m = 0; m < modes.size(); m++) {
-                times[m + 1][round] = run(workload, program, modes.get(m), expected);
-            }
+    private String argument(Workload workload, String column) {
+        return column.equals(INTERPRETER) ? workload.brief() : quick ? workload.quick() : workload.full();
+    }
+
+    private void round(GuestBuild build, Subject subject, int round, CostModel model, Progress progress) {
+        Map<String, GuestBuild.NativeRun> natives = new HashMap<>();
+        for (int c = 0; c < columns.size(); c++) {
+            String column = columns.get(c);
+            String argument = argument(subject.workload, column);
+            progress.next(subject.workload.name() + " " + column + ", round " + (round + 1) + " of " + runs);
+            GuestBuild.NativeRun expected = natives.computeIfAbsent(argument,
+                    a -> build.runNative(subject.binary, List.of(a), "", Map.of("GUEST_NANOS", "1")));
+            subject.natives[c][round] = nativeNanos(expected);
+            subject.times[c][round] = run(subject, c, argument, model, expected);
         }
-        return times;
     }
 
     private static long nativeNanos(GuestBuild.NativeRun run) {
@@ -127,49 +216,39 @@ final class NativeBench implements Callable<Integer> {
         return Long.parseLong(last.substring(6));
     }
 
-    private static long run(Guest workload, Program program, Metering mode, GuestBuild.NativeRun expected) {
+    private long run(Subject subject, int c, String argument, CostModel model, GuestBuild.NativeRun expected) {
+        String column = columns.get(c);
+        boolean interpreted = column.equals(INTERPRETER);
+        Program program = interpreted ? subject.interpreted : subject.translated;
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        InstanceOptions options = InstanceOptions.defaults().withMetering(mode)
+        InstanceOptions options = InstanceOptions.defaults().withCosts(model)
+                .withMetering(interpreted ? Metering.NONE : Choice.metering(column))
                 .withHost(LinuxHost.functions(InputStream.nullInputStream(), out, out));
         try (Instance instance = program.instantiate(options)) {
-            WorkerClock clock = WorkerClock.ofOnlyWorker();
+            subject.guestInstructions = instance.statistics().guestInstructions();
+            subject.hostBytes[c] = instance.statistics().hostBytes();
+            CpuClock clock = interpreted ? CpuClock.ofThisThread() : CpuClock.ofOnlyWorker();
             long start = clock.nanos();
-            Outcome outcome = instance.run(CallOptions.unlimited(), List.of(workload.name()), List.of());
+            Outcome outcome = instance.run(CallOptions.unlimited(), List.of(subject.workload.name(), argument),
+                    List.of());
             long nanos = clock.nanos() - start;
             if (!(outcome instanceof Outcome.Exited exited) || exited.status() != expected.status()
                     || !Arrays.equals(out.toByteArray(), expected.stdout())) {
-                throw new Failure(Status.INTERNAL, workload.name() + " (" + mode.label()
+                throw new Failure(Status.INTERNAL, subject.workload.name() + " (" + column
                         + ") does not do what its native build does: " + outcome.message());
             }
             return nanos;
         }
     }
 
-    private static long median(long[] values) {
-        long[] sorted = values.clone();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2];
-    }
-
-    private static void row(String name, String millis, double[] ratios) {
-        StringBuilder text = new StringBuilder(String.format(Locale.ROOT, "%-14s %6s", name, millis));
-        for (double r : ratios) {
-            text.append(String.format(Locale.ROOT, " %9.3f", r));
+    private NativeReport.Row row(Subject subject) {
+        long bytes = subject.file.segments().stream().filter(Segment::executable).mapToLong(s -> s.end() - s.start())
+                .sum();
+        List<NativeReport.Cell> cells = new ArrayList<>();
+        for (int c = 0; c < columns.size(); c++) {
+            cells.add(new NativeReport.Cell(columns.get(c), argument(subject.workload, columns.get(c)),
+                    subject.natives[c], subject.times[c], subject.hostBytes[c]));
         }
-        line(text.toString());
-    }
-
-    private static void line(String text) {
-        progress("");
-        System.out.println(text);
-        System.out.flush();
-    }
-
-    /** On a terminal: a line that the next one replaces. */
-    private static void progress(String format, Object... values) {
-        if (System.console() != null && System.console().isTerminal()) {
-            System.err.print("\r\033[K" + String.format(Locale.ROOT, format, values));
-            System.err.flush();
-        }
+        return new NativeReport.Row(subject.workload.name(), subject.guestInstructions, bytes, cells);
     }
 }

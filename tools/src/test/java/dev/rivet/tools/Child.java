@@ -138,12 +138,16 @@ final class Child {
 
     /** Waits until its session has a process of this name and kills that. */
     Child kill(String name) {
+        ProcessHandle.of(await(name)).ifPresent(ProcessHandle::destroyForcibly);
+        return this;
+    }
+
+    /** Waits until its session has a process of this name; its number. */
+    long await(String name) {
         for (long end = System.nanoTime() + PATIENCE * 1_000_000_000; System.nanoTime() < end;) {
             for (String stat : session()) {
                 if (stat.contains("(" + name + ")")) {
-                    ProcessHandle.of(Long.parseLong(stat.substring(0, stat.indexOf(' ')))).orElseThrow()
-                            .destroyForcibly();
-                    return this;
+                    return Long.parseLong(stat.substring(0, stat.indexOf(' ')));
                 }
             }
             Thread.onSpinWait();

@@ -21,7 +21,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Builds guest programs with the guests' own small libc, and runs their native builds. Results stay in a directory under
@@ -160,9 +159,9 @@ public final class GuestBuild {
      */
     public NativeRun runNative(Path program, List<String> args, String stdin, Map<String, String> environment) {
         try {
-            Path in = Files.createTempFile("guest", ".in");
-            Path out = Files.createTempFile("guest", ".out");
-            Path err = Files.createTempFile("guest", ".err");
+            Path in = temporary(".in");
+            Path out = temporary(".out");
+            Path err = temporary(".err");
             try {
                 Files.writeString(in, stdin);
                 List<String> command = new ArrayList<>(List.of(program.toString()));
@@ -171,12 +170,11 @@ public final class GuestBuild {
                         .redirectError(err.toFile());
                 b.environment().clear();
                 b.environment().putAll(environment);
-                Process p = b.start();
-                if (!p.waitFor(NATIVE_TIME_LIMIT_SECONDS, TimeUnit.SECONDS)) {
-                    p.destroyForcibly().waitFor();
+                int status = Children.run(b, NATIVE_TIME_LIMIT_SECONDS);
+                if (status < 0) {
                     throw new LlvmException(program + " has not ended after " + NATIVE_TIME_LIMIT_SECONDS + " s");
                 }
-                return new NativeRun(Files.readAllBytes(out), Files.readString(err), p.exitValue());
+                return new NativeRun(Files.readAllBytes(out), Files.readString(err), status);
             } finally {
                 Files.delete(in);
                 Files.delete(out);
@@ -188,6 +186,13 @@ public final class GuestBuild {
             Thread.currentThread().interrupt();
             throw new LlvmException("interrupted while " + program + " ran", e);
         }
+    }
+
+    /** A file that goes even if the JVM ends in between. */
+    private static Path temporary(String suffix) throws IOException {
+        Path file = Files.createTempFile("guest", suffix);
+        file.toFile().deleteOnExit();
+        return file;
     }
 
     private interface Filler {

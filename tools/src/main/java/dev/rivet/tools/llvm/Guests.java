@@ -15,7 +15,7 @@ public final class Guests {
 
     /**
      * The twelve small workloads behind most figures. The argument is a number of rounds, 0 meaning a single small one;
-     * without it they run 20 to 50 ms natively.
+     * without it they run 20 to 50 ms natively (more for {@code rivet bench native}: see its {@code Workload}).
      */
     // @formatter:off
     public static final List<Guest> WORKLOADS = List.of(

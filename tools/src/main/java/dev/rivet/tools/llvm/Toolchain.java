@@ -15,7 +15,6 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.regex.Pattern;
@@ -172,6 +171,11 @@ public final class Toolchain {
         }
     }
 
+    /** Version of LLVM, as people name it. */
+    public static String release() {
+        return VERSIONED.substring(1);
+    }
+
     /** Name that changes whenever the unpacked programs do. */
     public String version() {
         return home.getFileName().toString();
@@ -256,17 +260,16 @@ public final class Toolchain {
             Path log = Files.createTempFile("llvm", ".log");
             try {
                 ProcessBuilder b = new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true)
+                        .redirectInput(Path.of("/dev/null").toFile())
                         .redirectOutput(log.toFile());
                 b.environment().clear();
                 b.environment().put("LC_ALL", "C");
-                Process p = b.start();
-                p.getOutputStream().close();
-                if (!p.waitFor(TIME_LIMIT_SECONDS, TimeUnit.SECONDS)) {
-                    p.destroyForcibly().waitFor();
+                int status = Children.run(b, TIME_LIMIT_SECONDS);
+                if (status < 0) {
                     throw new LlvmException("cannot " + what + ": not done after " + TIME_LIMIT_SECONDS + " s");
                 }
-                if (p.exitValue() != 0) {
-                    throw new LlvmException("cannot " + what + " (status " + p.exitValue() + "):\n"
+                if (status != 0) {
+                    throw new LlvmException("cannot " + what + " (status " + status + "):\n"
                             + Files.readString(log, StandardCharsets.ISO_8859_1).strip());
                 }
             } finally {

@@ -7,16 +7,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** CPU time of the one worker process this JVM has, as Linux's scheduler counts it. For measuring. */
-final class WorkerClock {
+/** CPU time of a worker process or of a thread, as Linux's scheduler counts it. For measuring. */
+final class CpuClock {
     private final Path file;
 
-    private WorkerClock(Path file) {
+    private CpuClock(Path file) {
         this.file = file;
     }
 
     /** The clock of the only worker there is. */
-    static WorkerClock ofOnlyWorker() {
+    static CpuClock ofOnlyWorker() {
         List<Path> found = new ArrayList<>();
         ProcessHandle.current().children().forEach(p -> {
             Path dir = Path.of("/proc", Long.toString(p.pid()));
@@ -27,7 +27,12 @@ final class WorkerClock {
         if (found.size() != 1) {
             throw new Failure(Status.INTERNAL, "there are " + found.size() + " workers instead of one");
         }
-        return new WorkerClock(found.getFirst());
+        return new CpuClock(found.getFirst());
+    }
+
+    /** The clock of the thread that reads it. */
+    static CpuClock ofThisThread() {
+        return new CpuClock(Path.of("/proc/thread-self/schedstat"));
     }
 
     /** Nanoseconds of CPU it has used. */
