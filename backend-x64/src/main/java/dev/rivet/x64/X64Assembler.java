@@ -209,6 +209,15 @@ public abstract class X64Assembler {
     /** A token for the current position; {@link #offset} turns it into an offset after {@link #finish}. */
     public abstract int here();
 
+    /** A conditional jump ahead, to where {@link #land} will be called with what this returns. Cheaper than a label. */
+    public abstract int jccAhead(Cond cond);
+
+    /** The current position is the target of a {@link #jccAhead}. */
+    public abstract void land(int jump);
+
+    /** A jump to a label that is bound already. */
+    public abstract void jmpBack(int label);
+
     /** A label without a position yet. */
     public final int newLabel() {
         return newLabels(1);
@@ -222,7 +231,7 @@ public abstract class X64Assembler {
 
     /**
      * Resolves all labels. Nothing can be emitted any more. Throws IllegalStateException for a reference to a label
-     * that was never bound.
+     * that was never bound, or a {@link #jccAhead} that never landed.
      */
     public abstract void finish();
 

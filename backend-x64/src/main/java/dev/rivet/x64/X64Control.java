@@ -163,9 +163,7 @@ final class X64Control {
             }
             case SYNC -> {
                 a.aluImm(Alu.SUB, 8, RDX, cost);
-                int empty = a.newLabel();
-                a.jcc(Cond.B, empty);
-                cold.add(X64Cold.OUT_OF_GAS, empty, cost);
+                cold.charge(a.jccAhead(Cond.B), cost);
             }
             case ASYNC -> a.aluImm(Alu.SUB, 8, RDX, cost);
             case FPU -> {
@@ -183,7 +181,7 @@ final class X64Control {
 
     private void leaveAt(int index, int exit) {
         a.movImm(4, RAX, code.pcs[index]);
-        a.jmp(exit);
+        a.jmpBack(exit);
     }
 
     void ecall(int index) {
@@ -277,9 +275,7 @@ final class X64Control {
     void branchIf(int index, Cond cond) {
         int destination = destination(code.pcs[index] + Inst.imm(code.insts[index]));
         if (destination < 0) {
-            int away = a.newLabel();
-            a.jcc(cond, away);
-            cold.add(X64Cold.AWAY, away, -1);
+            cold.add(X64Cold.AWAY, a.jccAhead(cond), -1);
         } else if (main == null) {
             a.jcc(cond, label(destination));
         } else {
@@ -404,9 +400,7 @@ final class X64Control {
         target(RA, 0);
         a.load(8, RAX, Mem.gs(RAX, 2, 0));
         a.aluLoad(Alu.CMP, 8, RAX, Mem.at(RSP, 0));
-        int unexpected = a.newLabel();
-        a.jcc(Cond.NE, unexpected);
-        cold.add(X64Cold.RETURN, unexpected, -1);
+        cold.add(X64Cold.RETURN, a.jccAhead(Cond.NE), -1);
         a.plain(X64Assembler.Plain.RET);
     }
 

@@ -29,6 +29,8 @@ final class X64Direct extends X64Assembler {
     /** Every reference to a label that was not bound yet, or that {@link #jump} did not ask. */
     private long[] fixups;
     private int fixupCount;
+    /** Jumps ahead that have not landed. */
+    private int ahead;
     private boolean finished;
 
     X64Direct(long origin, int expected) {
@@ -266,7 +268,32 @@ final class X64Direct extends X64Assembler {
     }
 
     @Override
+    public int jccAhead(Cond cond) {
+        put(0x800f | cond.ordinal() << 8, 6);
+        ahead++;
+        return pos;
+    }
+
+    @Override
+    public void land(int jump) {
+        INT.set(code, jump - 4, pos - jump);
+        ahead--;
+    }
+
+    @Override
+    public void jmpBack(int label) {
+        int target = labels[label];
+        if (target == UNBOUND) {
+            throw new IllegalStateException("label " + label + " is not bound");
+        }
+        put(0xe9 | (long) (target - 1 - (pos + 5)) << 8, 5);
+    }
+
+    @Override
     public void finish() {
+        if (ahead != 0) {
+            throw new IllegalStateException(ahead + " jumps ahead have not landed");
+        }
         byte[] code = this.code;
         int[] labels = this.labels;
         for (int i = 0; i < fixupCount; i++) {

@@ -72,7 +72,7 @@ final class X64Lowering {
             int end = code.nextLeader(i + 1);
             cold.at(i);
             entries[i] = a.here();
-            control.leader(i, metered ? code.blockCost(i, costs) : 0);
+            control.leader(i, metered ? code.blockCost(i, end, costs) : 0);
             offsets[i] = entries[i];
             i = lower(i, end);
             while (i < end) {
@@ -82,16 +82,23 @@ final class X64Lowering {
             }
         }
         offsets[count] = a.here();
+        int charges = cold.charges();
         int paths = cold.count();
-        int[] coldOffsets = new int[paths + 1];
-        int[] coldIndexes = new int[paths + 1];
-        for (int i = 0; i < paths; i++) {
+        int[] coldOffsets = new int[charges + paths + 1];
+        int[] coldIndexes = new int[charges + paths + 1];
+        for (int i = 0; i < charges; i++) {
             coldOffsets[i] = a.here();
-            coldIndexes[i] = cold.index(i);
+            coldIndexes[i] = cold.chargeIndex(i);
+            a.land(cold.chargeJump(i));
+            control.outOfGas(coldIndexes[i], cold.chargeCost(i));
+        }
+        for (int i = 0; i < paths; i++) {
+            coldOffsets[charges + i] = a.here();
+            coldIndexes[charges + i] = cold.index(i);
             coldPath(i);
         }
-        coldOffsets[paths] = a.here();
-        coldIndexes[paths] = -1;
+        coldOffsets[charges + paths] = a.here();
+        coldIndexes[charges + paths] = HostCode.NO_INSTRUCTION;
         pool.emit();
         a.finish();
         a.resolve(offsets);
@@ -117,9 +124,8 @@ final class X64Lowering {
     private void coldPath(int i) {
         int index = cold.index(i);
         long inst = code.insts[index];
-        a.bind(cold.label(i));
+        a.land(cold.jump(i));
         switch (cold.kind(i)) {
-            case X64Cold.OUT_OF_GAS -> control.outOfGas(index, cold.back(i));
             case X64Cold.DIVIDE -> coldDivision(inst, cold.back(i));
             case X64Cold.RETURN -> control.returnByTable();
             case X64Cold.MISALIGNED -> control.misaligned(index);

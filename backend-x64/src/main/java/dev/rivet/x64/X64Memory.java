@@ -119,9 +119,7 @@ final class X64Memory {
     private void alignedAddress(int width, int rs1) {
         o.get(4, RAX, rs1);
         a.testImm(1, RAX, width - 1);
-        int misaligned = a.newLabel();
-        a.jcc(Cond.NE, misaligned);
-        cold.add(X64Cold.MISALIGNED, misaligned, -1);
+        cold.add(X64Cold.MISALIGNED, a.jccAhead(Cond.NE), -1);
     }
 
     void loadReserved(int width, int rd, int rs1) {
@@ -143,10 +141,8 @@ final class X64Memory {
         int tag = width == 4 ? RESERVED_WORD : RESERVED_DOUBLE;
         a.aluImm(Alu.ADD, 4, RAX, tag);
         a.aluLoad(Alu.CMP, 8, RAX, reservation);
-        int fails = a.newLabel();
         int end = a.newLabel();
-        a.jcc(Cond.NE, fails);
-        cold.add(X64Cold.SC_FAILS, fails, end);
+        cold.add(X64Cold.SC_FAILS, a.jccAhead(Cond.NE), end);
         long mem = Mem.wrap(RAX, -tag);
         if (o.pinned(rs2)) {
             a.store(width, mem, o.home(rs2));

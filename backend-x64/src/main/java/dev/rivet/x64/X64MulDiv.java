@@ -197,8 +197,8 @@ final class X64MulDiv {
      * One comparison finds the divisors 0 and −1; their results, made in the cold part, need no division.
      */
     void divide(int width, int rd, int rs1, int rs2, boolean signed, boolean remainder) {
-        int special = a.newLabel();
         int end = a.newLabel();
+        int special;
         if (signed) {
             int s = o.use(rs2, RAX);
             if (s == RAX) {
@@ -207,10 +207,10 @@ final class X64MulDiv {
                 a.lea(width, RAX, Mem.at(s, 1));
             }
             a.aluImm(Alu.CMP, width, RAX, 1);
-            a.jcc(Cond.BE, special);
+            special = a.jccAhead(Cond.BE);
         } else {
             o.compareImm(width, rs2, 0);
-            a.jcc(Cond.E, special);
+            special = a.jccAhead(Cond.E);
         }
         cold.add(X64Cold.DIVIDE, special, end);
         o.get(width, RAX, rs1);

@@ -140,6 +140,26 @@ public abstract class X64Text extends X64Assembler {
     }
 
     @Override
+    public int jccAhead(Cond cond) {
+        int label = newLabel();
+        jcc(cond, label);
+        return label;
+    }
+
+    @Override
+    public void land(int jump) {
+        bind(jump);
+    }
+
+    @Override
+    public void jmpBack(int label) {
+        if (!bound[label]) {
+            throw new IllegalStateException("label " + label + " is not bound");
+        }
+        jmp(label);
+    }
+
+    @Override
     public void bind(int label) {
         if (bound[label]) {
             throw new IllegalStateException("label " + label + " is bound twice");

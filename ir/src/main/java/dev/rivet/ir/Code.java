@@ -146,7 +146,12 @@ public final class Code {
 
     /** Gas charged for entering at instruction {@code i}: every instruction from there to the end of its block. */
     public int blockCost(int i, CostModel costs) {
-        return costs.sum(insts, i, nextLeader(i + 1));
+        return blockCost(i, nextLeader(i + 1), costs);
+    }
+
+    /** {@link #blockCost(int, CostModel)} for who knows the next leader already. */
+    public int blockCost(int i, int nextLeader, CostModel costs) {
+        return costs.sum(insts, i, nextLeader);
     }
 
     /** Collects the sweep. */
