@@ -37,6 +37,12 @@ public final class A64Backend implements Backend {
     }
 
     @Override
+    public boolean nothingDone(HostCode host, int index, int offset) {
+        return offset >= host.offsets[index] && offset < host.offsets[index + 1]
+                && A64Effects.none(host, host.offsets[index], offset);
+    }
+
+    @Override
     public GasPlan gasPlan(HostCode host) {
         if (host.options.metering() != Metering.SYNC) {
             return null;

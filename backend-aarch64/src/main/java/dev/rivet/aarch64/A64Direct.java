@@ -90,9 +90,10 @@ final class A64Direct extends A64Assembler {
     public void finish() {
         for (int i = 0; i < fixCount; i += 2) {
             int where = fixes[i];
-            int target = labels[fixes[i + 1] >>> 2];
+            int label = fixes[i + 1] >>> 2;
+            int target = labels[label];
             if (target < 0) {
-                throw new IllegalStateException("label " + (fixes[i + 1] >>> 2) + " is never bound");
+                throw new IllegalStateException("label " + label + " is never bound");
             }
             int word = (int) INT.get(code, where);
             INT.set(code, where, word | distance(fixes[i + 1] & 3, target - where));
@@ -104,7 +105,7 @@ final class A64Direct extends A64Assembler {
     private static int distance(int kind, int bytes) {
         int words = bytes >> 2;
         int width = kind == FIX_26 ? 26 : kind == FIX_14 ? 14 : 19;
-        int reach = (kind == FIX_ADR ? bytes >> 2 : words) >> width - 1;
+        int reach = words >> width - 1;
         if (reach != 0 && reach != -1 || (bytes & 3) != 0) {
             throw new IllegalStateException("a branch over " + bytes + " bytes is out of reach");
         }

@@ -13,6 +13,7 @@ import dev.rivet.aarch64.A64Assembler.Shift;
 import dev.rivet.aarch64.A64Assembler.Sys;
 import dev.rivet.aarch64.A64Assembler.Two;
 import dev.rivet.aarch64.A64Assembler.Zero;
+import dev.rivet.sandbox.AddressSpace;
 import dev.rivet.sandbox.Control;
 import dev.rivet.sandbox.Layout;
 import dev.rivet.sandbox.SetupList;
@@ -333,7 +334,7 @@ public final class A64Worker implements WorkerProgram {
 
     @Override
     public long userEnd() {
-        return 1L << 48;
+        return AddressSpace.end();
     }
 
     @Override

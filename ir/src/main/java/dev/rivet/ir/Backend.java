@@ -63,6 +63,17 @@ public interface Backend {
     }
 
     /**
+     * Whether a guest instruction has done nothing yet that counts when its host code has got this far: guest registers, gas
+     * and memory are as before it. There a running guest may be stopped and go on by any engine.
+     *
+     * @param index a guest instruction
+     * @param offset offset in {@link HostCode#bytes} of the host instruction that comes next
+     */
+    default boolean nothingDone(HostCode host, int index, int offset) {
+        return offset == host.offsets[index] && offset < host.offsets[index + 1];
+    }
+
+    /**
      * By which plan a translation of this backend charges; null where gas is what {@link HostCode#gasHome} holds, each block
      * charged at its head.
      */

@@ -30,6 +30,7 @@ final class Fault {
     /** Index of the guest instruction in {@link #host}, −1 without one. */
     final int index;
     private final MemorySegment control;
+    private final boolean boundary;
     private final long gas;
 
     private Fault(MemorySegment control, NativeProgram program) {
@@ -42,6 +43,7 @@ final class Fault {
         NativeProgram.Place place = program.at(hostPc);
         host = place == null ? null : place.code();
         index = place == null ? -1 : place.index();
+        boundary = nothingDone(program);
         gas = host == null || host.gasHome == HostCode.IN_MEMORY ? 0 : machine(host.gasHome, 0) + unpaid(program);
     }
 
@@ -67,13 +69,16 @@ final class Fault {
         return host.code.insts[index];
     }
 
-    /** Whether the host is just before the first host instruction of {@link #inst}, so that nothing is half done. */
+    /** Whether {@link #inst} has done nothing yet, so that the guest may be stopped before it. */
     boolean atBoundary() {
+        return boundary;
+    }
+
+    private boolean nothingDone(NativeProgram program) {
         if (index < 0) {
             return false;
         }
-        int offset = (int) (hostPc - Layout.CODE_BASE) - host.origin;
-        return offset == host.offsets[index] && offset < host.offsets[index + 1];
+        return program.nothingDone(host, index, (int) (hostPc - Layout.CODE_BASE) - host.origin);
     }
 
     /** Whether the instruction begins a block. */

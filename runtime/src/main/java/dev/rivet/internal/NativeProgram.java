@@ -96,6 +96,11 @@ public final class NativeProgram implements AutoCloseable {
         return main.length;
     }
 
+    /** Whether a guest instruction has not done anything yet at this offset; see {@link Backend#nothingDone}. */
+    boolean nothingDone(HostCode host, int index, int offset) {
+        return backend.nothingDone(host, index, offset);
+    }
+
     /** How a translation of this program charges; null where each block does at its head. */
     GasPlan gasPlan(HostCode host) {
         if (host != main) {

@@ -230,7 +230,7 @@ public final class NativeRunner implements Runner {
             return exit;
         }
         if (fault.index >= 0) {
-            sampler.at(fault.pc(), callers(fault.hostSp));
+            sampler.at(fault.pc(), callers(fault));
         }
         return worker.proceed(wakeUp());
     }
@@ -244,7 +244,21 @@ public final class NativeRunner implements Runner {
 
     @Override
     public int[] callers() {
-        return callers(returnSp);
+        return hasReturnStack() ? callers(returnSp) : StackScan.callers(code, hart.pc, hart.regs, ram);
+    }
+
+    private int[] callers(Fault fault) {
+        if (hasReturnStack()) {
+            return callers(fault.hostSp);
+        }
+        long[] regs = new long[32];
+        fault.registers(regs, false);
+        return StackScan.callers(code, fault.pc(), regs, ram);
+    }
+
+    /** Whether translated code keeps return addresses where we can read them. */
+    private boolean hasReturnStack() {
+        return program.main().target == Target.X86_64;
     }
 
     /** The host return stack in guest terms. Whatever the worker wrote there, at worst the addresses are wrong. */

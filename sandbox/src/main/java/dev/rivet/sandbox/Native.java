@@ -71,6 +71,7 @@ final class Native {
     private static final MethodHandle QUICK_CALL = LINKER.downcallHandle(SHAPE, Linker.Option.critical(false));
     private static final MemorySegment MMAP = libc("mmap");
     private static final MemorySegment MUNMAP = libc("munmap");
+    private static final MemorySegment PAGE_SIZE = libc("getpagesize");
     private static final MemorySegment FTRUNCATE = libc("ftruncate");
     private static final MemorySegment FALLOCATE = libc("fallocate");
     private static final MemorySegment LSEEK = libc("lseek");
@@ -138,6 +139,11 @@ final class Native {
 
     private static NativeException failure(String call, MemorySegment state, String hint) {
         return new NativeException(call, errno(state), hint);
+    }
+
+    /** Bytes of a page of this kernel. */
+    static int pageSize() {
+        return (int) call(PAGE_SIZE, CAPTURED.get(), 0, 0, 0, 0, 0, 0);
     }
 
     /** A new mapping's address. */

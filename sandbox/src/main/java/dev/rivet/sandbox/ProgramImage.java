@@ -41,6 +41,7 @@ public final class ProgramImage implements AutoCloseable {
      * @param regions by ascending address, not overlapping, at least one
      */
     public ProgramImage(List<Region> regions) {
+        AddressSpace.requireGuestPages();
         this.regions = List.copyOf(regions);
         long bytes = 0;
         long end = 0;

@@ -16,6 +16,7 @@ import dev.rivet.Program;
 import dev.rivet.Snapshot;
 import dev.rivet.ir.CostModel;
 import dev.rivet.ir.Metering;
+import dev.rivet.ir.Target;
 import dev.rivet.tools.conform.Image;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -43,7 +44,9 @@ class SnapshotTest {
     @BeforeAll
     static void start() {
         engines = new Engine[]{Engine.builder().kind(Engine.Kind.INTERPRETER).build(),
-                Engine.builder().kind(Engine.Kind.AUTO).sandbox(Engine.Sandbox.RELAXED).build()};
+                Engine.builder().kind(Engine.Kind.AUTO).sandbox(Engine.Sandbox.RELAXED).build(),
+                Engine.builder().kind(Engine.Kind.NATIVE).sandbox(Engine.Sandbox.RELAXED).target(Target.AARCH64)
+                        .build()};
     }
 
     @AfterAll
@@ -86,13 +89,14 @@ class SnapshotTest {
         Random random = new Random(seed);
         int stops = 0;
         try (Program interpreted = engines[0].load(EXAMPLES.resolve(example));
-                Program translated = engines[1].load(EXAMPLES.resolve(example))) {
-            Program[] programs = {interpreted, translated};
+                Program translated = engines[1].load(EXAMPLES.resolve(example));
+                Program foreign = engines[2].load(EXAMPLES.resolve(example))) {
+            Program[] programs = {interpreted, translated, foreign};
             End expected = straight(interpreted, arguments);
             assertEquals(expected, straight(translated, arguments));
             for (int round = 0; round < rounds; round++) {
                 ByteArrayOutputStream out = new ByteArrayOutputStream();
-                Instance instance = programs[random.nextInt(2)].instantiate(options(out));
+                Instance instance = programs[random.nextInt(programs.length)].instantiate(options(out));
                 long used = 0;
                 try {
                     Outcome outcome = instance.run(CallOptions.ofGas(random.nextLong(longest)), arguments, List.of());
@@ -100,7 +104,7 @@ class SnapshotTest {
                         used += outcome.gasUsed();
                         Snapshot snapshot = throughAFile(instance.snapshot());
                         instance.close();
-                        instance = programs[random.nextInt(2)].restore(snapshot, options(out));
+                        instance = programs[random.nextInt(programs.length)].restore(snapshot, options(out));
                         stops++;
                         outcome = instance.resume(CallOptions.ofGas(random.nextLong(longest)));
                     }
@@ -138,7 +142,8 @@ class SnapshotTest {
         int pauses = 0;
         for (Metering metering : new Metering[]{Metering.SYNC, Metering.NONE}) {
             try (Program interpreted = engines[0].load(EXAMPLES.resolve("primes.elf"));
-                    Program translated = engines[1].load(EXAMPLES.resolve("primes.elf"))) {
+                    Program translated = engines[1].load(EXAMPLES.resolve("primes.elf"));
+                    Program foreign = engines[2].load(EXAMPLES.resolve("primes.elf"))) {
                 ByteArrayOutputStream plain = new ByteArrayOutputStream();
                 CallOptions limit = metering == Metering.NONE ? CallOptions.ofDeadline(Duration.ofMinutes(1)) : MUCH;
                 CallOptions more = metering == Metering.NONE ? limit : CallOptions.ofGas(0);
@@ -164,7 +169,7 @@ class SnapshotTest {
                         used += outcome.gasUsed();
                         Snapshot snapshot = throughAFile(now[0].snapshot());
                         pauses++;
-                        Program next = pauses % 3 == 0 ? interpreted : translated;
+                        Program next = pauses % 3 == 0 ? interpreted : pauses % 4 == 1 ? foreign : translated;
                         synchronized (now) {
                             now[0].close();
                             now[0] = next.restore(snapshot, options(out).withMetering(metering));
@@ -190,26 +195,33 @@ class SnapshotTest {
                 0x00150513, // addi a0, a0, 1
                 0xff9ff06f}; // j -8
         for (Metering metering : Metering.values()) {
-            ByteBuffer text = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
-            text.asIntBuffer().put(loop);
-            byte[] elf = new Image(64, Image.RVE).entry(0x10000).add(0x10000, text.array(), 12, Image.R | Image.X)
-                    .bytes();
-            try (Program program = engines[1].load(elf, "loop");
-                    Instance instance = program.instantiate(InstanceOptions.defaults().withMetering(metering))) {
-                CallOptions limit = metering == Metering.NONE
-                        ? CallOptions.ofDeadline(Duration.ofMinutes(5))
-                        : CallOptions.ofGas(1L << 50);
-                for (int i = 0; i < 20; i++) {
-                    Thread pauser = Thread.ofPlatform().start(() -> {
-                        java.util.concurrent.locks.LockSupport.parkNanos(3_000_000);
-                        instance.pause();
-                    });
-                    Outcome outcome = i == 0
-                            ? instance.call(limit, program.entry(), 1000, 7)
-                            : instance.resume(limit);
-                    pauser.join();
-                    assertInstanceOf(Outcome.Paused.class, outcome, outcome::message);
-                }
+            tightLoop(engines[1], metering, loop);
+            if (metering != Metering.FPU) {
+                tightLoop(engines[2], metering, loop);
+            }
+        }
+    }
+
+    private static void tightLoop(Engine engine, Metering metering, int[] loop) throws Exception {
+        ByteBuffer text = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
+        text.asIntBuffer().put(loop);
+        byte[] elf = new Image(64, Image.RVE).entry(0x10000).add(0x10000, text.array(), 12, Image.R | Image.X)
+                .bytes();
+        try (Program program = engine.load(elf, "loop");
+                Instance instance = program.instantiate(InstanceOptions.defaults().withMetering(metering))) {
+            CallOptions limit = metering == Metering.NONE
+                    ? CallOptions.ofDeadline(Duration.ofMinutes(5))
+                    : CallOptions.ofGas(1L << 50);
+            for (int i = 0; i < 20; i++) {
+                Thread pauser = Thread.ofPlatform().start(() -> {
+                    java.util.concurrent.locks.LockSupport.parkNanos(3_000_000);
+                    instance.pause();
+                });
+                Outcome outcome = i == 0
+                        ? instance.call(limit, program.entry(), 1000, 7)
+                        : instance.resume(limit);
+                pauser.join();
+                assertInstanceOf(Outcome.Paused.class, outcome, outcome::message);
             }
         }
     }

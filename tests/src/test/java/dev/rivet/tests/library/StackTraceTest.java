@@ -11,6 +11,7 @@ import dev.rivet.InstanceOptions;
 import dev.rivet.Location;
 import dev.rivet.Outcome;
 import dev.rivet.Program;
+import dev.rivet.ir.Target;
 import dev.rivet.tools.llvm.CTarget;
 import dev.rivet.tools.llvm.Toolchain;
 import java.io.IOException;
@@ -23,7 +24,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Names and lines of guest code, in traps, stack traces and profiles, the same from both engines. */
 class StackTraceTest {
@@ -68,10 +70,17 @@ class StackTraceTest {
         return l.symbol() + " " + file;
     }
 
+    private static Engine engine(String name) {
+        Engine.Builder builder = Engine.builder().sandbox(Engine.Sandbox.RELAXED);
+        return (name.equals("interpreter")
+                ? builder.kind(Engine.Kind.INTERPRETER)
+                : builder.kind(Engine.Kind.NATIVE).target(Target.valueOf(name))).build();
+    }
+
     @ParameterizedTest
-    @EnumSource(value = Engine.Kind.class, names = {"NATIVE", "INTERPRETER"})
-    void aTrapNamesEveryCallOnTheWay(Engine.Kind kind) throws IOException {
-        try (Engine engine = Engine.builder().kind(kind).sandbox(Engine.Sandbox.RELAXED).build();
+    @ValueSource(strings = {"X86_64", "AARCH64", "interpreter"})
+    void aTrapNamesEveryCallOnTheWay(String kind) throws IOException {
+        try (Engine engine = engine(kind);
                 Program program = engine.load(build());
                 Instance instance = program.instantiate()) {
             Outcome outcome = instance.call(CallOptions.ofGas(1000), "outer", 8);
@@ -82,18 +91,17 @@ class StackTraceTest {
     }
 
     @ParameterizedTest
-    @EnumSource(value = Engine.Kind.class, names = {"NATIVE", "INTERPRETER"})
-    void aProfileFindsTheBusyFunction(Engine.Kind kind) throws IOException {
+    @CsvSource({"X86_64, 300000000", "AARCH64, 60000000", "interpreter, 20000000"})
+    void aProfileFindsTheBusyFunction(String kind, long rounds) throws IOException {
         Map<String, Integer> seen = new TreeMap<>();
-        try (Engine engine = Engine.builder().kind(kind).sandbox(Engine.Sandbox.RELAXED).build();
+        try (Engine engine = engine(kind);
                 Program program = engine.load(build());
                 Instance instance = program.instantiate(InstanceOptions.defaults())) {
             instance.profile(Duration.ofMillis(1), stack -> {
                 List<Location> copy = List.copyOf(stack);
                 seen.merge(copy.get(0).symbol() + "<" + (copy.size() > 1 ? copy.get(1).symbol() : ""), 1, Integer::sum);
             });
-            Outcome outcome = instance.call(CallOptions.ofGas(1L << 50), "busy",
-                    kind == Engine.Kind.NATIVE ? 300_000_000 : 20_000_000);
+            Outcome outcome = instance.call(CallOptions.ofGas(1L << 50), "busy", rounds);
             assertInstanceOf(Outcome.Finished.class, outcome, outcome::message);
         }
         int all = seen.values().stream().mapToInt(Integer::intValue).sum();
