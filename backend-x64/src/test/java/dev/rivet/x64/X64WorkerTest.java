@@ -360,6 +360,37 @@ class X64WorkerTest {
         }
     }
 
+    /**
+     * A worker that says that it is done and goes on computing is ended; one that waits for a command, and one that works on
+     * one, are not.
+     */
+    @Test
+    void computingBetweenCallsIsFatal() throws Exception {
+        try (WorkerRig idle = new WorkerRig(a -> WorkerRig.exit(a, Control.EXIT_ECALL));
+                WorkerRig busy = new WorkerRig(ENDLESS);
+                WorkerRig rogue = new WorkerRig(a -> {
+                    a.movImm(8, RBX, Layout.CONTROL_BASE);
+                    a.storeImm(4, Mem.at(RBX, Control.EXIT), Control.EXIT_ECALL);
+                    a.load(4, RAX, Mem.at(RBX, Control.COMMAND_SEQ));
+                    a.store(4, Mem.at(RBX, Control.DONE_SEQ), RAX);
+                    ENDLESS.accept(a);
+                })) {
+            assertEquals(Control.EXIT_ECALL, idle.run());
+            assertEquals(Worker.STILL_RUNNING, busy.worker.enter(soon(1)));
+            assertEquals(Control.EXIT_ECALL, rogue.run());
+            for (int i = 0; i < 400 && rogue.worker.alive(); i++) {
+                Thread.sleep(50);
+            }
+            WorkerLostException e = assertThrows(WorkerLostException.class, rogue::run);
+            assertTrue(e.getMessage().startsWith("the worker computes although nothing is asked of it"),
+                    e.getMessage());
+            Thread.sleep(2500);
+            assertEquals(Control.EXIT_ECALL, idle.run());
+            assertEquals(Worker.STILL_RUNNING, busy.worker.await(soon(1)));
+            assertEquals(Control.EXIT_SIGNAL, busy.worker.interrupt(Control.REQUEST_STOP));
+        }
+    }
+
     /** Four thousand million commands are some fifteen minutes' work; their number wraps, and nothing happens. */
     @Test
     void commandNumbersWrap() throws Exception {

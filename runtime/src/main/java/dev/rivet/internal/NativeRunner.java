@@ -263,7 +263,7 @@ public final class NativeRunner implements Runner {
 
     /** The host return stack in guest terms. Whatever the worker wrote there, at worst the addresses are wrong. */
     private int[] callers(long sp) {
-        if (sp < Layout.RETURN_STACK_BASE || sp > Layout.RETURN_STACK_TOP || (sp & 7) != 0) {
+        if (!worker.alive() || sp < Layout.RETURN_STACK_BASE || sp > Layout.RETURN_STACK_TOP || (sp & 7) != 0) {
             return new int[0];
         }
         int most = (int) Math.min(CallRecords.DEPTH, (Layout.RETURN_STACK_TOP - sp) / 8);
@@ -521,6 +521,11 @@ public final class NativeRunner implements Runner {
     /** The worker's control page; for tests that play a hostile worker. */
     MemorySegment control() {
         return control;
+    }
+
+    /** What it runs; for tests that plant an attacker's code there. */
+    NativeProgram program() {
+        return program;
     }
 
     @Override

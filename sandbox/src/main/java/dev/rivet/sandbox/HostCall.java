@@ -6,6 +6,7 @@ enum HostCall {
     FUTEX             (202,  98),
     KILL              ( 62, 129),
     MEMFD_CREATE      (319, 279),
+    CLOCK_GETTIME     (228, 113),
     WAITID            (247,  95),
     PPOLL             (271,  73),
     PIDFD_SEND_SIGNAL (424, 424),

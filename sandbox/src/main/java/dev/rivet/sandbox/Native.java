@@ -340,6 +340,16 @@ final class Native {
         }
     }
 
+    /** Processor time a process has used, in nanoseconds; −1 when it is gone. */
+    static long processorNanos(int pid) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment time = arena.allocate(16, 8);
+            int clock = ~pid << 3 | 2; // CPUCLOCK_SCHED of a process (include/linux/posix-timers_types.h)
+            long result = trySyscall(HostCall.CLOCK_GETTIME.number(), clock, time.address(), 0, 0, 0, 0);
+            return result < 0 ? -1 : time.get(JAVA_LONG, 0) * 1_000_000_000 + time.get(JAVA_LONG, 8);
+        }
+    }
+
     /** Waits until a descriptor can be read (a pidfd: until its process has ended); false when so long was not enough. */
     static boolean pollReadable(int fd, long nanos) {
         long end = System.nanoTime() + nanos;
@@ -405,10 +415,10 @@ final class Native {
         }
     }
 
-    /** Waits without limit, or not at all; number of events, 0 when interrupted. */
-    static int epollWait(int epoll, MemorySegment events, int max, boolean block) {
+    /** Waits so long, for ever when negative; number of events, 0 when interrupted. */
+    static int epollWait(int epoll, MemorySegment events, int max, int millis) {
         MemorySegment state = CAPTURED.get();
-        int result = (int) call(EPOLL_WAIT, state, epoll, events.address(), max, block ? -1 : 0, 0, 0);
+        int result = (int) call(EPOLL_WAIT, state, epoll, events.address(), max, millis, 0, 0);
         Reference.reachabilityFence(events);
         if (result < 0) {
             if (errno(state) == Errno.EINTR) {

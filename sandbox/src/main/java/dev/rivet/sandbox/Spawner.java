@@ -21,9 +21,14 @@ import java.util.concurrent.locks.LockSupport;
  * {@code PR_SET_PDEATHSIG} fires when the <em>thread</em> that made it ends. Owns an epoll descriptor over all pidfds.
  */
 final class Spawner {
-    /** Told once when its process has ended; on the spawner's thread. */
+    /** A process under watch; all on the spawner's thread. */
     interface Watched {
+        /** Told once: the process has ended. */
         void ended();
+
+        /** Told each two seconds or so: time to see what it does. */
+        default void look() {
+        }
     }
 
     /** What became of a process: the signal that ended it or 0, and its exit status or −1. */
@@ -46,6 +51,7 @@ final class Spawner {
     private static final int EVENT_SIZE = PACKED ? 12 : 16;
     private static final int EVENT_DATA = PACKED ? 4 : 8;
     private static final int MAX_EVENTS = 64;
+    private static final int LOOK_MILLIS = 2000;
     /** How often it looks around while the JVM ends. */
     private static final long LEAVING_NANOS = 1_000_000;
     /** Signals that a worker handles or that must reach it: ILL, TRAP, BUS, FPE, KILL, USR1, SEGV, XCPU, SYS. */
@@ -78,7 +84,14 @@ final class Spawner {
             throw e;
         }
         thread.setDaemon(true);
-        thread.start();
+        try {
+            thread.start();
+        } catch (OutOfMemoryError e) {
+            Native.close(wakeUp);
+            Native.close(epoll);
+            throw new SandboxException("cannot start the thread that makes workers; raise the limits on processes and"
+                    + " threads (ulimit -u, the container's pids limit)", e);
+        }
         try {
             Runtime.getRuntime().addShutdownHook(new Thread(this::leave, "rivet-leaving"));
         } catch (IllegalStateException e) { // it ends already
@@ -190,9 +203,10 @@ final class Spawner {
     private void run() {
         MemorySegment events = Arena.global().allocate((long) MAX_EVENTS * EVENT_SIZE, 8);
         MemorySegment counter = Arena.global().allocate(8, 8);
+        long looked = System.nanoTime();
         while (true) {
             try {
-                int n = Native.epollWait(epoll, events, MAX_EVENTS, !leaving);
+                int n = Native.epollWait(epoll, events, MAX_EVENTS, leaving ? 0 : watched.isEmpty() ? -1 : LOOK_MILLIS);
                 for (int i = 0; i < n; i++) {
                     long id = events.get(JAVA_LONG_UNALIGNED, (long) i * EVENT_SIZE + EVENT_DATA);
                     if (id == 0) {
@@ -204,6 +218,10 @@ final class Spawner {
                             w.ended();
                         }
                     }
+                }
+                if (System.nanoTime() - looked > LOOK_MILLIS * 1_000_000L) {
+                    watched.values().forEach(Watched::look);
+                    looked = System.nanoTime();
                 }
             } catch (RuntimeException | Error e) {
                 // This thread must outlive any failure: its end would kill every worker.

@@ -59,6 +59,9 @@ public final class Worker implements AutoCloseable {
     /** How often a request is signalled again; it may have hit the worker outside guest code. */
     private static final long RESEND_NANOS = 1_000_000;
 
+    /** Processor time between two looks of the spawner that a worker may use while nothing is asked of it. */
+    private static final long IDLE_NANOS = 500_000_000;
+
     private static final int FREE = 0;
     private static final int BUSY = 1;
     private static final int CLOSED = 2;
@@ -78,6 +81,11 @@ public final class Worker implements AutoCloseable {
     private long watchId;
     /** Number of the last command; wraps. Set-up is the first. */
     private int seq = 1;
+    /** Number of the last command that is over. */
+    private int over;
+    /** What the spawner saw when it looked last: that number, and the processor time used. */
+    private int overAtLook;
+    private long nanosAtLook;
     /** Whether set-up is the command under way. */
     private boolean settingUp = true;
     /** Whether the last command was COMMAND_SYNC. */
@@ -94,10 +102,12 @@ public final class Worker implements AutoCloseable {
     /**
      * A bare worker: hardened as far as possible without a program, waiting for {@link #load}. Only on the spawner's thread.
      *
+     * @param policy what it gives up
      * @param executable the worker's ELF file
      * @param missing layers not to ask for
      */
-    Worker(WorkerProgram program, WorkerLauncher launcher, SharedMemory executable, Set<Hardening.Layer> missing) {
+    Worker(WorkerProgram program, WorkerLauncher launcher, Hardening.Policy policy, SharedMemory executable,
+            Set<Hardening.Layer> missing) {
         separateInstructionCache = program.separateInstructionCache();
         canStep = program.canStep();
         page = new SharedMemory("control", Layout.CONTROL_SIZE + Layout.RETURN_STACK_SIZE);
@@ -112,9 +122,9 @@ public final class Worker implements AutoCloseable {
             control.set(JAVA_INT, Control.JVM_CPU, -1);
             control.set(JAVA_INT, Control.FP_CONTROL, program.floatingPointControl());
             control.set(JAVA_LONG, Control.RETURN_SP, Layout.RETURN_STACK_TOP);
-            Hardening.writeData(control, program, WorkerFactory.DESCRIPTORS);
+            Hardening.writeData(control, policy, program, WorkerFactory.DESCRIPTORS);
             setup = new SetupList(program.syscalls());
-            Hardening.addRows(setup, Hardening.Phase.BARE, program, missing);
+            Hardening.addRows(setup, policy, Hardening.Phase.BARE, program, missing);
             if (launcher.isEmulated()) {
                 setup.adaptToEmulator();
             }
@@ -170,7 +180,17 @@ public final class Worker implements AutoCloseable {
             Spawner.killPid(child); // nobody else knows of it
             throw e;
         }
-        watchId = spawner.watch(pidfd, this::ended);
+        watchId = spawner.watch(pidfd, new Spawner.Watched() {
+            @Override
+            public void ended() {
+                Worker.this.ended();
+            }
+
+            @Override
+            public void look() {
+                Worker.this.look();
+            }
+        });
     }
 
     /** Why set-up did not come to its end. */
@@ -468,6 +488,7 @@ public final class Worker implements AutoCloseable {
         if (!sane) {
             throw disown("the worker broke the protocol: exit " + exit);
         }
+        over = seq;
         return exit;
     }
 
@@ -481,6 +502,24 @@ public final class Worker implements AutoCloseable {
 
     private static WorkerLostException again(WorkerLostException gone) {
         return new WorkerLostException(gone.getMessage(), gone.signal(), gone.exitStatus());
+    }
+
+    /**
+     * On the spawner's thread: ends a worker that computes between calls, which translated code never does. The fields are
+     * read as they happen to be; a command that is given meanwhile does not excuse the time before it.
+     */
+    private synchronized void look() {
+        if (closed || lost != null) {
+            return;
+        }
+        int now = over;
+        long nanos = Native.processorNanos(pid);
+        boolean idle = now == overAtLook && seq == now;
+        if (idle && nanos - nanosAtLook > IDLE_NANOS) {
+            disown("the worker computes although nothing is asked of it");
+        }
+        overAtLook = now;
+        nanosAtLook = nanos;
     }
 
     /** On the spawner's thread: the process has ended. */

@@ -35,6 +35,7 @@ public final class WorkerFactory implements AutoCloseable {
 
     private final WorkerProgram program;
     private final WorkerLauncher launcher;
+    private final Hardening.Policy policy;
     private final Mode mode;
     private final int spares;
     private final SharedMemory executable;
@@ -58,7 +59,13 @@ public final class WorkerFactory implements AutoCloseable {
      * @throws SandboxException in strict mode if workers started so cannot have every layer
      */
     public WorkerFactory(WorkerProgram program, WorkerLauncher launcher, Mode mode, int spares) {
+        this(program, launcher, Hardening.policy(program.syscalls()), mode, spares);
+    }
+
+    /** A factory with another policy, for tests. */
+    WorkerFactory(WorkerProgram program, WorkerLauncher launcher, Hardening.Policy policy, Mode mode, int spares) {
         this.program = program;
+        this.policy = policy;
         this.launcher = launcher;
         for (Hardening.Layer l : launcher.absent()) {
             missing.put(l, "not to be had under an emulator");
@@ -80,18 +87,19 @@ public final class WorkerFactory implements AutoCloseable {
         }
         try {
             executable.seal(SharedMemory.READ_ONLY);
+            refill();
         } catch (SandboxException e) {
             executable.close();
             throw e;
         }
-        refill();
     }
 
     /** Orders spare workers from the spawner. What fails then fails again, with a message, in {@link #start}. */
     private synchronized void refill() {
         while (!closed && pool.size() + coming < spares) {
+            Spawner spawner = Spawner.get();
             coming++;
-            Spawner.get().submit(new FutureTask<>(() -> {
+            spawner.submit(new FutureTask<>(() -> {
                 Worker worker = null;
                 try {
                     worker = bare();
@@ -123,7 +131,7 @@ public final class WorkerFactory implements AutoCloseable {
                 throw new IllegalStateException("the factory is closed");
             }
         }
-        return new Worker(program, launcher, executable, missing());
+        return new Worker(program, launcher, policy, executable, missing());
     }
 
     private synchronized Set<Hardening.Layer> missing() {
@@ -203,7 +211,7 @@ public final class WorkerFactory implements AutoCloseable {
         SetupList list = worker.setupSoFar();
         map(list, code, memory);
         program.addRows(list);
-        Hardening.addRows(list, Hardening.Phase.LAST, program, missing());
+        Hardening.addRows(list, policy, Hardening.Phase.LAST, program, missing());
         worker.load(list, new int[]{code.code().fd(), code.table().fd(), memory.memory().fd(), memory.heap().fd(),
                 memory.plan().image().memory().fd()});
     }

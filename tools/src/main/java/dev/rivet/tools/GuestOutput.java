@@ -9,7 +9,8 @@ import java.io.OutputStream;
  * Where a guest's writes go: the process's own stdout or stderr, byte for byte and at once, so that whoever reads sees
  * them when the guest wrote them and a lost worker loses none. A reader that went away ends the guest, as a closed pipe
  * ends any program: the write throws {@link Closed}, which is a HOST_ERROR trap at the guest's ecall. (An
- * {@link IOException} would be answered with an error number, and a guest that ignores it would write for ever.)
+ * {@link IOException} would be answered with an error number, and a guest that ignores it would write for ever.) So ends a
+ * guest that has written more than it may.
  */
 final class GuestOutput extends OutputStream {
     /** The guest's output has nowhere to go. */
@@ -21,20 +22,41 @@ final class GuestOutput extends OutputStream {
         }
     }
 
+    /** What a guest may write, to both streams together. */
+    static final class Allowance {
+        private final long most;
+        private long left;
+
+        Allowance(long most) {
+            this.most = most;
+            left = most;
+        }
+
+        private void take(int bytes) {
+            if (bytes > left) {
+                throw new Closed("the program has written more than " + most + " bytes; allow more with --output",
+                        null);
+            }
+            left -= bytes;
+        }
+    }
+
     private final String name;
     private final FileOutputStream stream;
+    private final Allowance allowance;
 
-    private GuestOutput(String name, FileDescriptor descriptor) {
+    private GuestOutput(String name, FileDescriptor descriptor, Allowance allowance) {
         this.name = name;
+        this.allowance = allowance;
         stream = new FileOutputStream(descriptor);
     }
 
-    static GuestOutput stdout() {
-        return new GuestOutput("standard output", FileDescriptor.out);
+    static GuestOutput stdout(Allowance allowance) {
+        return new GuestOutput("standard output", FileDescriptor.out, allowance);
     }
 
-    static GuestOutput stderr() {
-        return new GuestOutput("standard error", FileDescriptor.err);
+    static GuestOutput stderr(Allowance allowance) {
+        return new GuestOutput("standard error", FileDescriptor.err, allowance);
     }
 
     @Override
@@ -44,6 +66,7 @@ final class GuestOutput extends OutputStream {
 
     @Override
     public void write(byte[] bytes, int offset, int length) {
+        allowance.take(length);
         try {
             stream.write(bytes, offset, length);
         } catch (IOException e) {

@@ -44,6 +44,7 @@ final class RunCommand implements Callable<Integer> {
     private static final int MOST_CALLS = 50;
     private static final String MEMORY = "256m";
     private static final String STACK = "8m";
+    private static final String OUTPUT = "1g";
     private static final String ENGINE = "native";
     private static final String ASSEMBLER = "direct";
     private static final String SANDBOX = "relaxed";
@@ -65,6 +66,9 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--stack", paramLabel = "SIZE", defaultValue = STACK, converter = Units.Size.class, //
             description = "Size of the guest's stack (default: ${DEFAULT-VALUE}).")
     private long stack;
+    @Option(names = "--output", paramLabel = "SIZE", defaultValue = OUTPUT, converter = Units.Size.class, //
+            description = "Limit of what the program may write (default: ${DEFAULT-VALUE}).")
+    private long output;
     @Option(names = "--engine", paramLabel = "native|interpreter", defaultValue = ENGINE, //
             description = "Who runs the program (default: ${DEFAULT-VALUE}).")
     private String engine;
@@ -105,6 +109,7 @@ final class RunCommand implements Callable<Integer> {
         c.costs = CostOption.of(CostOption.DEFAULT);
         c.memory = Units.SIZE.convert(MEMORY);
         c.stack = Units.SIZE.convert(STACK);
+        c.output = Units.SIZE.convert(OUTPUT);
         c.engine = ENGINE;
         c.assembler = ASSEMBLER;
         c.sandbox = SANDBOX;
@@ -155,6 +160,7 @@ final class RunCommand implements Callable<Integer> {
                 case "--timeout" -> timeout = Units.TIME.convert(value);
                 case "--memory" -> memory = Units.SIZE.convert(value);
                 case "--stack" -> stack = Units.SIZE.convert(value);
+                case "--output" -> output = Units.SIZE.convert(value);
                 case "--engine" -> engine = value;
                 case "--target" -> target = value;
                 case "--assembler" -> assembler = value;
@@ -188,8 +194,9 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private int run(Program program, InstanceOptions options, CallOptions limits) {
-        GuestOutput out = GuestOutput.stdout();
-        GuestOutput err = GuestOutput.stderr();
+        GuestOutput.Allowance allowance = new GuestOutput.Allowance(output);
+        GuestOutput out = GuestOutput.stdout(allowance);
+        GuestOutput err = GuestOutput.stderr(allowance);
         InstanceOptions withHost = options.withHost(LinuxHost.functions(System.in, out, err));
         try (Instance instance = program.instantiate(withHost)) {
             List<String> argv = new ArrayList<>();

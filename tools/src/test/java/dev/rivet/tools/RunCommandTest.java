@@ -168,6 +168,20 @@ class RunCommandTest {
                 "cannot write to standard output: Broken pipe");
     }
 
+    /** What may be written is written, not a byte more, whichever stream it is. */
+    @ParameterizedTest
+    @FieldSource("ENGINES")
+    void tooMuchOutput(String engine) throws IOException {
+        for (int fd = 1; fd <= 2; fd++) {
+            Child.Result r = run("run", "--engine", engine, "--output", "4002", chatter(fd));
+            assertEquals(Status.TRAP, r.status());
+            String written = fd == 1 ? r.out() : r.err().substring(0, 4000);
+            assertEquals(4000, written.length());
+            assertTrue(r.err().strip().endsWith(
+                    "the program has written more than 4002 bytes; allow more with --output"), r.err());
+        }
+    }
+
     @Test
     void fullDevice() throws IOException {
         Child.rivet(dir, "run", "--engine", "interpreter", chatter(1)).stdout(new File("/dev/full")).start().end()

@@ -60,9 +60,11 @@ public final class Soak {
      * @param wrong calls that ended otherwise
      * @param leaked objects held afterwards that were not held before
      * @param growthKib growth of resident memory after the warm-up, in KiB
+     * @param heapKib growth of the Java heap since then, in KiB: up to so much of the other is the garbage collector's choice
      * @param line all of it, for people
      */
-    public record Result(long calls, long faults, long kills, long wrong, long leaked, long growthKib, String line) {
+    public record Result(long calls, long faults, long kills, long wrong, long leaked, long growthKib,
+            long heapKib, String line) {
         /** Whether nothing was wrong and nothing leaked. */
         public boolean good() {
             return wrong == 0 && leaked == 0;
@@ -85,6 +87,7 @@ public final class Soak {
         }
         Held before = Held.now();
         long rssBefore = 0;
+        long heapBefore = 0;
         try (Engine engine = engine(); Program program = engine.load(mix.elf, "soak")) {
             int cores = Math.max(2, Runtime.getRuntime().availableProcessors());
             AtomicReferenceArray<Instance> current = new AtomicReferenceArray<>(cores);
@@ -102,10 +105,11 @@ public final class Soak {
                 long now = System.nanoTime();
                 if (rssBefore == 0 && now - start > nanos / 4) {
                     rssBefore = Held.residentKib();
+                    heapBefore = heapKib();
                 }
                 if (now - said > PROGRESS) {
                     said = now;
-                    out.accept(line((now - start) / 1e9, null, 0));
+                    out.accept(line((now - start) / 1e9, null, 0, 0));
                 }
             }
             over = true;
@@ -116,11 +120,16 @@ public final class Soak {
         }
         Held after = before.later();
         long growth = Held.residentKib() - rssBefore;
+        long heap = heapKib() - heapBefore;
         long leaked = after.beyond(before);
         String line = line((System.nanoTime() - start) / 1e9,
                 leaked == 0 ? "0" : leaked + ": " + before + " -> " + after,
-                growth);
-        return new Result(calls(), faults(), kills.get(), wrong.get(), leaked, growth, line);
+                growth, heap);
+        return new Result(calls(), faults(), kills.get(), wrong.get(), leaked, growth, heap, line);
+    }
+
+    private static long heapKib() {
+        return Runtime.getRuntime().totalMemory() >> 10;
     }
 
     private static Engine engine() {
@@ -244,7 +253,7 @@ public final class Soak {
     }
 
     /** One line; {@code leaked} is null while the soak goes on. */
-    private String line(double seconds, String leaked, long growth) {
+    private String line(double seconds, String leaked, long growth, long heap) {
         String text = String.format(Locale.ROOT,
                 "%.0f s: %,d calls (%,d good, %,d faults) in %,d instances, %,d workers killed: %,d calls lost, %,d starts lost; "
                         + "%,d interrupted, %,d closed under the caller; wrong results %,d",
@@ -253,6 +262,8 @@ public final class Soak {
                 wrong.get());
         return leaked == null
                 ? text
-                : text + String.format(Locale.ROOT, ", leaked objects %s, RSS growth %,d KiB", leaked, growth);
+                : text + String.format(Locale.ROOT, ", leaked objects %s, RSS growth %,d KiB, Java heap %,d KiB",
+                        leaked,
+                        growth, heap);
     }
 }
