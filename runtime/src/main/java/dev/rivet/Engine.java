@@ -4,6 +4,7 @@ import dev.rivet.frontend.ElfException;
 import dev.rivet.frontend.ElfReader;
 import dev.rivet.ir.Backend;
 import dev.rivet.ir.Target;
+import dev.rivet.sandbox.NativeAccess;
 import dev.rivet.sandbox.SandboxException;
 import dev.rivet.sandbox.WorkerFactory;
 import dev.rivet.sandbox.WorkerLauncher;
@@ -211,6 +212,11 @@ public final class Engine implements AutoCloseable {
     private boolean closed;
 
     private Engine(Builder builder) {
+        try {
+            NativeAccess.require();
+        } catch (SandboxException e) {
+            throw new UnsupportedHostException(e.getMessage(), e);
+        }
         assembler = builder.assembler;
         codeCache = builder.codeCache;
         capacity = new Capacity(builder.maxWorkers, builder.maxMemory,

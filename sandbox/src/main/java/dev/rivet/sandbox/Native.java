@@ -103,6 +103,10 @@ final class Native {
     private Native() {
     }
 
+    /** Does nothing but have the handles above made. */
+    static void init() {
+    }
+
     private static MemorySegment libc(String function) {
         return LIBC.findOrThrow(function);
     }

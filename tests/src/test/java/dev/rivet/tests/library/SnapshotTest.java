@@ -188,6 +188,44 @@ class SnapshotTest {
         assertTrue(pauses > 4, pauses + " pauses");
     }
 
+    /** A host function asks for the pause: the guest stops behind the call, whose result it has. */
+    @Test
+    void pausedByAHostFunctionGoesOnElsewhere() throws IOException {
+        List<String> arguments = List.of("primes", "3000");
+        try (Program interpreted = engines[0].load(EXAMPLES.resolve("primes.elf"));
+                Program translated = engines[1].load(EXAMPLES.resolve("primes.elf"))) {
+            End expected = straight(interpreted, arguments);
+            for (Program first : List.of(interpreted, translated)) {
+                Program next = first == interpreted ? translated : interpreted;
+                ByteArrayOutputStream out = new ByteArrayOutputStream();
+                InstanceOptions options = options(out);
+                options = options.withHost(options.host().with(214, call -> { // brk
+                    call.setResult(call.memory().brk(call.argument(0)));
+                    call.instance().pause();
+                }));
+                int pauses = 0;
+                Instance now = first.instantiate(options);
+                try {
+                    Outcome outcome = now.run(MUCH, arguments, List.of());
+                    long used = outcome.gasUsed();
+                    while (outcome instanceof Outcome.Paused) {
+                        pauses++;
+                        Snapshot snapshot = throughAFile(now.snapshot());
+                        assertTrue(snapshot.isResumable());
+                        now.close();
+                        now = (pauses % 2 == 1 ? next : first).restore(snapshot, options);
+                        outcome = now.resume(CallOptions.ofGas(0));
+                        used += outcome.gasUsed();
+                    }
+                    assertEquals(expected, End.of(outcome, now, out, used - outcome.gasUsed()));
+                } finally {
+                    now.close();
+                }
+                assertTrue(pauses > 0, "primes asks for memory");
+            }
+        }
+    }
+
     /** Seven host instructions for ever, of which a signal hits mostly the slow one. */
     @Test
     void aTightLoopPauses() throws Exception {

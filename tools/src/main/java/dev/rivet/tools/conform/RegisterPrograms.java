@@ -30,6 +30,8 @@ public final class RegisterPrograms {
     private final int vectors;
     private final List<Guest> out = new ArrayList<>();
 
+    private final Known[] known = new Known[1 << 14];
+
     private Asm asm;
     private List<int[]> snippets;
     private int resultSize;
@@ -270,6 +272,22 @@ public final class RegisterPrograms {
         asm.li(isa.callRegister(), 93).li(Asm.A0, 0).ecall();
     }
 
+    /** What the manual says about operands, the last time they were asked for: big integers are slow. */
+    private long manual(Op does, long a, long b, int pc) {
+        long hash = (a * 0x9e3779b97f4a7c15L ^ b) * 0x9e3779b97f4a7c15L ^ pc * 31L ^ does.ordinal();
+        int at = (int) (hash ^ hash >>> 32) & known.length - 1;
+        Known k = known[at];
+        if (k == null || k.a != a || k.b != b || k.pc != pc || k.op != does) {
+            k = new Known(does, a, b, pc, Manual.result(does, isa.xlen(), a, b, pc));
+            known[at] = k;
+        }
+        return k.result;
+    }
+
+    /** One result by the manual. */
+    private record Known(Op op, long a, long b, int pc, long result) {
+    }
+
     /** What the results mean. */
     private final class Cases implements Guest.Meaning {
         private final int[][] found;
@@ -326,7 +344,7 @@ public final class RegisterPrograms {
                 imm = Inst.imm(inst);
             }
             boolean register = Forms.of(does).shape() == Forms.Shape.R;
-            long rd = s[1] == 0 ? 0 : Manual.result(does, isa.xlen(), rs1, register ? rs2 : imm, s[5]);
+            long rd = s[1] == 0 ? 0 : manual(does, rs1, register ? rs2 : imm, does == Op.AUIPC ? s[5] : 0);
             return switch (in & 3) {
                 case 0 -> rd;
                 case 1 -> s[1] == s[2] ? rd : rs1;
