@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 public final class CodeCache {
     private static final System.Logger LOG = System.getLogger("dev.rivet");
     private static final int MAGIC = 0x52565443;
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
     private static final int DIGEST = 32;
     private static final String SUFFIX = ".code";
     private static final String TEMPORARY = ".tmp";
@@ -198,7 +198,7 @@ public final class CodeCache {
     private static byte[] encode(HostCode host) {
         int longs = host.deferred == null ? 0 : host.deferred.length;
         int lows = host.lowOnly == null ? 0 : host.lowOnly.length;
-        long size = 4L * (15 + host.offsets.length + host.entries.length + host.coldOffsets.length
+        long size = 5L * (15 + host.offsets.length + host.entries.length + host.coldOffsets.length
                 + host.coldIndexes.length + host.homeOf.length) + 8L * (longs + lows) + host.length + 8 + DIGEST + 64;
         if (size > Integer.MAX_VALUE - 64) {
             return new byte[Integer.MAX_VALUE - 64]; // larger than any limit that makes sense: store() drops it
@@ -206,11 +206,11 @@ public final class CodeCache {
         ByteBuffer out = ByteBuffer.allocate((int) size).order(ByteOrder.LITTLE_ENDIAN);
         out.putInt(MAGIC).putInt(FORMAT).putInt(host.code.count).putInt(host.length).putInt(host.gasHome)
                 .putInt(host.missStub).putInt(host.finishStub).putInt(host.enterStub).putLong(host.badEntry);
-        put(out, host.offsets, host.code.count + 1);
-        put(out, host.entries, host.code.count);
-        put(out, host.coldOffsets, host.coldOffsets.length);
-        put(out, host.coldIndexes, host.coldIndexes.length);
-        put(out, host.homeOf, host.homeOf.length);
+        putSteps(out, host.offsets, host.code.count + 1);
+        putSteps(out, distances(host.entries, host.offsets, host.code.count), host.code.count);
+        putSteps(out, host.coldOffsets, host.coldOffsets.length);
+        putSteps(out, host.coldIndexes, host.coldIndexes.length);
+        putSteps(out, host.homeOf, host.homeOf.length);
         put(out, host.deferred);
         put(out, host.lowOnly);
         out.put(host.bytes, 0, host.length);
@@ -220,10 +220,32 @@ public final class CodeCache {
         return Arrays.copyOf(out.array(), out.position());
     }
 
-    private static void put(ByteBuffer out, int[] values, int count) {
+    /** Entries lie near the offsets of their instructions, where there are any: 0 for none, else the distance, never 0. */
+    private static int[] distances(int[] entries, int[] offsets, int count) {
+        int[] distances = new int[count];
+        for (int i = 0; i < count; i++) {
+            int distance = entries[i] - offsets[i];
+            distances[i] = entries[i] < 0 ? 0 : distance < 0 ? distance : distance + 1;
+        }
+        return distances;
+    }
+
+    /**
+     * Numbers that mostly differ little from the one before: each difference with its sign in bit 0, seven bits a byte, the
+     * lowest first, bit 7 set in all bytes but the last. A third of what is to be read and verified is gone that way.
+     */
+    private static void putSteps(ByteBuffer out, int[] values, int count) {
         out.putInt(count);
-        out.asIntBuffer().put(values, 0, count);
-        out.position(out.position() + 4 * count);
+        int before = 0;
+        for (int i = 0; i < count; i++) {
+            int step = values[i] - before;
+            before = values[i];
+            int rest = step << 1 ^ step >> 31;
+            for (; (rest & ~0x7f) != 0; rest >>>= 7) {
+                out.put((byte) (rest | 0x80));
+            }
+            out.put((byte) rest);
+        }
     }
 
     private static void put(ByteBuffer out, long @Nullable [] values) {
@@ -247,16 +269,20 @@ public final class CodeCache {
             int finishStub = in.getInt();
             int enterStub = in.getInt();
             long badEntry = in.getLong();
-            int[] offsets = ints(in);
-            int[] entries = ints(in);
-            int[] coldOffsets = ints(in);
-            int[] coldIndexes = ints(in);
-            int[] homeOf = ints(in);
+            int[] offsets = steps(in);
+            int[] entries = steps(in);
+            int[] coldOffsets = steps(in);
+            int[] coldIndexes = steps(in);
+            int[] homeOf = steps(in);
             long[] deferred = longs(in);
             long[] lowOnly = longs(in);
             if (length != in.remaining() || offsets.length != code.count + 1 || entries.length != code.count
                     || coldOffsets.length != coldIndexes.length || homeOf.length < 32) {
                 return null;
+            }
+            for (int i = 0; i < entries.length; i++) {
+                int distance = entries[i];
+                entries[i] = distance == 0 ? -1 : offsets[i] + (distance < 0 ? distance : distance - 1);
             }
             byte[] bytes = new byte[length];
             in.get(bytes);
@@ -267,10 +293,28 @@ public final class CodeCache {
         }
     }
 
-    private static int[] ints(ByteBuffer in) {
-        int[] values = new int[room(in, in.getInt(), 4)];
-        in.asIntBuffer().get(values);
-        in.position(in.position() + 4 * values.length);
+    private static int[] steps(ByteBuffer in) {
+        int[] values = new int[room(in, in.getInt(), 1)];
+        byte[] all = in.array();
+        int at = in.position();
+        int end = in.limit();
+        int value = 0;
+        for (int i = 0; i < values.length; i++) {
+            int coded = 0;
+            int shift = 0;
+            byte b;
+            do {
+                if (at == end || shift > 28) {
+                    throw new IllegalArgumentException("number");
+                }
+                b = all[at++];
+                coded |= (b & 0x7f) << shift;
+                shift += 7;
+            } while (b < 0);
+            value += coded >>> 1 ^ -(coded & 1);
+            values[i] = value;
+        }
+        in.position(at);
         return values;
     }
 
