@@ -50,7 +50,7 @@ class ConformanceTest {
 
     @Tag("exhaustive")
     @ParameterizedTest
-    @CsvSource({"registers, 100000000", "control, 1300000", "memory, 800000", "atomics, 220000", "gas, 480000",
+    @CsvSource({"registers, 100000000", "control, 4900000", "memory, 33000000", "atomics, 870000", "gas, 480000",
             "judge, 50000000"})
     void everything(String suite, long leastCases) {
         run(suite, List.of(Isa.ALL), List.of(Metering.values()), true, leastCases);
