@@ -7,6 +7,8 @@ module dev.rivet.tools {
     requires transitive dev.rivet.x64;
     requires transitive dev.rivet.aarch64;
     requires info.picocli;
+    requires java.management;
+    requires jdk.management;
     requires static org.bytedeco.llvm;
     requires static java.desktop;
     requires static org.jfree.jfreechart;

@@ -177,9 +177,10 @@ public abstract class X64Assembler {
 
     /** The assembler with this name; throws IllegalArgumentException naming what there is when there is none. */
     public static X64Assembler create(String name, long origin, int expected) {
-        if (name.equals("direct")) {
-            return new X64Direct(origin, expected);
-        }
+        return name.equals("direct") ? new X64Direct(origin, expected) : provided(name, origin, expected);
+    }
+
+    private static X64Assembler provided(String name, long origin, int expected) {
         StringBuilder known = new StringBuilder("direct");
         for (AssemblerProvider p : ServiceLoader.load(AssemblerProvider.class, X64Assembler.class.getClassLoader())) {
             if (p.name().equals(name)) {
@@ -188,6 +189,11 @@ public abstract class X64Assembler {
             known.append(", ").append(p.name());
         }
         throw new IllegalArgumentException("no assembler '" + name + "' for x86-64; there are: " + known);
+    }
+
+    /** As above, for at most so many bytes; only the direct assembler holds it to them. */
+    static X64Assembler create(String name, long origin, int expected, int most) {
+        return name.equals("direct") ? new X64Direct(origin, expected, most) : provided(name, origin, expected);
     }
 
     /** Distance of an address from the origin; it must be within ±2 GiB of all code. */
@@ -252,6 +258,11 @@ public abstract class X64Assembler {
 
     /** The machine code, {@link #length} bytes of it; only after {@link #finish}. Not a copy. */
     public abstract byte[] bytes();
+
+    /** Labels and references to them, as far as the assembler has work with them. */
+    int steps() {
+        return 0;
+    }
 
     /** Number of bytes; only after {@link #finish}. */
     public abstract int length();

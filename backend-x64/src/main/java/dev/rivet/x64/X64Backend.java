@@ -18,8 +18,10 @@ public final class X64Backend implements Backend {
     private static final List<String> NEEDED = List.of("bmi1", "bmi2", "abm", "popcnt", "ssse3", "sse4_1", "pclmulqdq");
     private static final Path CPUINFO = Path.of("/proc/cpuinfo");
     private static final int MAX_BYTES_PER_INST = 256;
+    /** Most bytes of stubs and of constants that all instructions share. */
+    static final int MAX_FIXED_BYTES = 2048;
     /** Host bytes for a guest instruction that are seldom exceeded, a hint for the first buffer. */
-    private static final int TYPICAL_BYTES = 18;
+    private static final int TYPICAL_BYTES = 15;
 
     /** Called by the service loader. */
     public X64Backend() {
@@ -63,15 +65,23 @@ public final class X64Backend implements Backend {
 
     @Override
     public HostCode translate(Code code, Options options) {
-        X64Assembler a = X64Assembler.create(options.assembler(), Layout.CODE_BASE,
-                4096 + TYPICAL_BYTES * code.count);
-        return new X64Lowering(code, null, options, X64Registers.map(code), a).run(0);
+        return lowering(code, null, options, X64Registers.map(code), 0).run(0);
     }
 
     @Override
     public HostCode translateSide(HostCode main, Code side, int hostOffset) {
-        X64Assembler a = X64Assembler.create(main.options.assembler(), Layout.CODE_BASE + hostOffset,
-                1024 + 4 * TYPICAL_BYTES * side.count);
-        return new X64Lowering(side, main, main.options, main.homeOf, a).run(hostOffset);
+        return lowering(side, main, main.options, main.homeOf, hostOffset).run(hostOffset);
+    }
+
+    /** Most bytes of a translation: what {@link #maxBytesPerInst} promises, which the assembler enforces. */
+    static int most(int instructions) {
+        return (int) Math.min(MAX_FIXED_BYTES + (long) MAX_BYTES_PER_INST * instructions, Layout.CODE_MAX);
+    }
+
+    private static X64Lowering lowering(Code code, HostCode main, Options options, int[] home, int hostOffset) {
+        int most = most(code.count);
+        int expected = Math.min(MAX_FIXED_BYTES + TYPICAL_BYTES * code.count, most);
+        X64Assembler a = X64Assembler.create(options.assembler(), Layout.CODE_BASE + hostOffset, expected, most);
+        return new X64Lowering(code, main, options, home, a);
     }
 }

@@ -20,7 +20,19 @@ final class X64Direct extends X64Assembler {
     private static final int TAIL_BIT = 32;
     private static final int LABEL_BIT = 35;
     private static final int MOST_LABELS = 1 << 28;
+    /** Bytes behind the limit that may still be written. */
+    private static final int SLACK = 16;
 
+    /** There is more code than there may be. */
+    static final class Full extends IllegalStateException {
+        private static final long serialVersionUID = 1;
+
+        Full(int most) {
+            super("more than " + most + " bytes of code");
+        }
+    }
+
+    private final int most;
     private byte[] code;
     private int pos;
     private int limit;
@@ -33,10 +45,17 @@ final class X64Direct extends X64Assembler {
     private int ahead;
     private boolean finished;
 
+    /** Room for {@code expected} bytes, growing without bound. */
     X64Direct(long origin, int expected) {
+        this(origin, expected, Integer.MAX_VALUE - 4 * SLACK);
+    }
+
+    /** Room for {@code expected} bytes, growing to {@code most}; whoever emits more gets a {@link Full}. */
+    X64Direct(long origin, int expected, int most) {
         super(origin);
-        code = new byte[Math.max(expected, 64) + 16];
-        limit = code.length - 16;
+        this.most = most;
+        code = new byte[Math.max(expected, 64) + SLACK];
+        limit = code.length - SLACK;
         fixups = new long[Math.max(expected >>> 5, 64)];
     }
 
@@ -57,8 +76,11 @@ final class X64Direct extends X64Assembler {
         if (finished) {
             throw new IllegalStateException("finished");
         }
-        code = Arrays.copyOf(code, Math.multiplyExact(code.length, 2));
-        limit = code.length - 16;
+        if (pos > most) {
+            throw new Full(most);
+        }
+        code = Arrays.copyOf(code, (int) Math.min(2L * code.length, most + 2L * SLACK));
+        limit = code.length - SLACK;
         return code;
     }
 
@@ -291,6 +313,9 @@ final class X64Direct extends X64Assembler {
 
     @Override
     public void finish() {
+        if (pos > most) {
+            throw new Full(most);
+        }
         if (ahead != 0) {
             throw new IllegalStateException(ahead + " jumps ahead have not landed");
         }
@@ -328,6 +353,11 @@ final class X64Direct extends X64Assembler {
     @Override
     public byte[] bytes() {
         return code;
+    }
+
+    @Override
+    int steps() {
+        return labelCount + fixupCount;
     }
 
     @Override

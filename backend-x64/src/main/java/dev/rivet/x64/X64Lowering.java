@@ -109,6 +109,14 @@ final class X64Lowering {
                 resolve(control.finishStub()), resolve(control.enterStub()), BAD_ENTRY, fusion.deferred(), null);
     }
 
+    /**
+     * How much work the translation was, in steps of bounded length: instructions, cold paths, labels and references,
+     * constants. After {@link #run}.
+     */
+    long steps() {
+        return (long) code.count + cold.charges() + cold.count() + a.steps() + pool.steps();
+    }
+
     private int gasHome() {
         return switch (options.metering()) {
             case NONE -> HostCode.IN_MEMORY;

@@ -2,12 +2,17 @@ package dev.rivet.x64;
 
 import java.util.Arrays;
 
-/** Constants that code reads from memory; they are placed behind the code. Equal constants share a place. */
+/** Constants that code reads from memory; they are placed behind the code. Equal constants mostly share a place. */
 final class X64Pool {
+    private static final int CACHE_BITS = 10;
+
     private final X64Assembler a;
-    private long[] keys = new long[64];
+    /** Constants whose upper half is 0, and their labels. */
+    private long[] counts = new long[64];
     private int[] labels = new int[64];
     private int used;
+    /** By hash of the value, index plus one of the latest such constant: one look, whatever values a program brings. */
+    private final int[] latest = new int[1 << CACHE_BITS];
     private final long[] vectors = new long[16];
     private final int[] vectorLabels = new int[8];
     private int vectorCount;
@@ -30,41 +35,27 @@ final class X64Pool {
         return Mem.label(label);
     }
 
-    /** A 16-byte constant, aligned, whose upper half is 0 and whose lower half is not. There may be any number of them. */
+    /** A 16-byte constant, aligned, whose upper half is 0. There may be any number of them. */
     long count(long value) {
-        int i = slot(keys, value);
-        if (keys[i] == 0) {
-            if (2 * used >= keys.length) {
-                grow();
-                i = slot(keys, value);
-            }
-            keys[i] = value;
-            labels[i] = a.newLabel();
-            used++;
+        int slot = (int) (value * 0x9e37_79b9_7f4a_7c15L >>> 64 - CACHE_BITS);
+        int known = latest[slot] - 1;
+        if (known >= 0 && counts[known] == value) {
+            return Mem.label(labels[known]);
         }
-        return Mem.label(labels[i]);
+        if (used == counts.length) {
+            counts = Arrays.copyOf(counts, used * 2);
+            labels = Arrays.copyOf(labels, used * 2);
+        }
+        int label = a.newLabel();
+        counts[used] = value;
+        labels[used] = label;
+        latest[slot] = ++used;
+        return Mem.label(label);
     }
 
-    private static int slot(long[] keys, long value) {
-        int i = (int) (value * 0x9e37_79b9_7f4a_7c15L >>> 32) & keys.length - 1;
-        while (keys[i] != 0 && keys[i] != value) {
-            i = i + 1 & keys.length - 1;
-        }
-        return i;
-    }
-
-    private void grow() {
-        long[] moreKeys = new long[keys.length * 2];
-        int[] moreLabels = new int[keys.length * 2];
-        for (int i = 0; i < keys.length; i++) {
-            if (keys[i] != 0) {
-                int to = slot(moreKeys, keys[i]);
-                moreKeys[to] = keys[i];
-                moreLabels[to] = labels[i];
-            }
-        }
-        keys = moreKeys;
-        labels = moreLabels;
+    /** Constants to emit. */
+    int steps() {
+        return used + vectorCount;
     }
 
     /** Emits all constants. */
@@ -80,15 +71,10 @@ final class X64Pool {
         if (used > 0) {
             a.align(16);
         }
-        for (int i = 0; i < keys.length; i++) {
-            if (keys[i] != 0) {
-                a.bind(labels[i]);
-                a.quad(keys[i]);
-                a.quad(0);
-            }
+        for (int i = 0; i < used; i++) {
+            a.bind(labels[i]);
+            a.quad(counts[i]);
+            a.quad(0);
         }
-        Arrays.fill(keys, 0);
-        used = 0;
-        vectorCount = 0;
     }
 }

@@ -1,138 +1,192 @@
 package dev.rivet.tools;
 
+import com.sun.management.ThreadMXBean;
 import dev.rivet.frontend.ElfFile;
-import dev.rivet.frontend.Rv;
 import dev.rivet.frontend.Sweep;
 import dev.rivet.ir.Backend;
 import dev.rivet.ir.Code;
 import dev.rivet.ir.CostModel;
-import dev.rivet.ir.Metering;
+import dev.rivet.ir.HostCode;
 import dev.rivet.ir.Target;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
-import java.util.Random;
+import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /**
- * {@code rivet bench translate}: nanoseconds an instruction of decoding and of translating made-up RV64E text of several
- * sizes, the first time in this JVM and warm. The mix is that of compiled C: 45 % arithmetic, 27 % loads and stores, 16 %
- * branches, the rest calls, returns and constants.
+ * {@code rivet bench translate}: CPU time for an instruction of decoding and of translating, and bytes of garbage, for texts
+ * of several sizes: made up, and of real programs. Warm figures are taken after as many rounds as the JVM's last compiler
+ * needs; the first figure of each size includes what the JVM does only once. {@code --adversarial}: texts meant to make
+ * translation slow or large.
  */
-@Command(name = "translate", description = "Nanoseconds an instruction of decoding and of translating made-up programs.")
+@Command(name = "translate", description = {
+        "CPU time of decoding and of translating, for each instruction: made-up and real programs of several sizes.",
+        "FILES are programs of one ISA whose code is repeated; by default those of examples/."})
 final class TranslateBench implements Callable<Integer> {
     private static final int[] SIZES = {1_000, 10_000, 100_000, 500_000};
-    private static final long START = 0x10000;
+    private static final int ADVERSARIAL_BYTES = 200_000;
+    /** C2 has compiled everything by then. */
+    private static final int WARM_INSTRUCTIONS = 4_000_000;
+    private static final int WORD = 4;
 
     @Option(names = "--metering", paramLabel = "none|sync|fpu|async", defaultValue = "sync", //
             description = "How gas is counted (default: ${DEFAULT-VALUE}).")
     private String metering;
-    @Option(names = "--runs", paramLabel = "N", defaultValue = "7", //
-            description = "Runs a median is taken of (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--runs", paramLabel = "N", defaultValue = "15", //
+            description = "Warm runs a median is taken of (default: ${DEFAULT-VALUE}).")
     private int runs;
+    @Option(names = "--adversarial", description = "Programs meant to make translation slow or large.")
+    private boolean adversarial;
+    @Parameters(paramLabel = "FILES", arity = "0..*", description = "Static RISC-V ELF executables.")
+    private List<Path> files;
+
+    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private Backend backend;
+    private Backend.Options options;
+
+    /** One decoding and one translation. Nanoseconds and bytes of the whole. */
+    private record Run(long decodeNanos, long translateNanos, long decodeGarbage, long translateGarbage,
+            int instructions, int hostBytes) {
+    }
 
     @Override
     public Integer call() {
-        Metering mode = Choice.metering(metering);
+        options = new Backend.Options(Choice.metering(metering), CostModel.UNIT);
         if (runs < 1) {
             throw new Failure(Status.USAGE, "--runs must be at least 1");
         }
-        for (Backend backend : ServiceLoader.load(Backend.class, TranslateBench.class.getClassLoader())) {
-            if (backend.target() == Target.host()) {
-                run(backend, mode, runs);
-                return Status.OK;
+        for (Backend b : ServiceLoader.load(Backend.class, TranslateBench.class.getClassLoader())) {
+            if (b.target() == Target.host()) {
+                backend = b;
             }
         }
-        throw new Failure(Status.HOST_LACKS, "there is no translator for this host's architecture");
+        if (backend == null) {
+            throw new Failure(Status.HOST_LACKS, "there is no translator for this host's architecture");
+        }
+        if (adversarial) {
+            adversarial();
+        } else {
+            sizes();
+        }
+        return Status.OK;
     }
 
-    private static void run(Backend backend, Metering metering, int runs) {
-        System.out.printf(Locale.ROOT, "%12s %14s %14s %14s %14s %12s%n", "instructions", "decode first",
-                "translate first",
-                "decode warm", "translate warm", "host bytes");
-        Backend.Options options = new Backend.Options(metering, CostModel.UNIT);
+    private void sizes() {
+        List<Path> programs = files == null ? examples() : files;
+        if (!programs.isEmpty()) {
+            TranslateInputs.repeated(programs, SIZES[1] * WORD); // so that what is wrong with them is said first
+        }
+        System.out.printf(Locale.ROOT, "%-9s %12s %9s %9s %9s %9s %9s %9s%n", "", "", "decode", "translate", "decode",
+                "translate", "host", "garbage");
+        System.out.printf(Locale.ROOT, "%-9s %12s %9s %9s %9s %9s %9s %9s%n", "text", "instructions", "first", "first",
+                "warm", "warm", "bytes", "bytes");
         for (int size : SIZES) {
-            ElfFile file = ElfFile.flat(64, true, false, START, text(size, 1));
-            double[] decode = new double[runs + 1];
-            double[] translate = new double[runs + 1];
-            int bytes = 0;
-            int warmUp = Math.max(1, 2_000_000 / size); // so that small programs are compiled by the JVM, too
-            for (int r = 0; r <= runs; r++) {
-                for (int w = 0; w < (r == 1 ? warmUp : 1); w++) {
-                    long a = System.nanoTime();
-                    Code code = Sweep.of(file);
-                    long b = System.nanoTime();
-                    bytes = backend.translate(code, options).length;
-                    long c = System.nanoTime();
-                    decode[r] = (b - a) / (double) size;
-                    translate[r] = (c - b) / (double) size;
-                }
+            line("made up", TranslateInputs.madeUp(size));
+        }
+        if (!programs.isEmpty()) {
+            for (int size : SIZES) {
+                line("real", TranslateInputs.repeated(programs, size * WORD));
             }
-            System.out.printf(Locale.ROOT, "%12d %14.1f %14.1f %14.1f %14.1f %12d%n", size, decode[0], translate[0],
-                    median(decode), median(translate), bytes);
         }
-        System.out.println("nanoseconds an instruction; the first lines warm the JVM for those below");
+        System.out.println("all for an instruction; nanoseconds of CPU time, medians where warm; metering "
+                + options.metering().label());
     }
 
-    private static double median(double[] all) {
-        double[] warm = Arrays.copyOfRange(all, 1, all.length);
-        Arrays.sort(warm);
-        return warm[warm.length / 2];
+    private void line(String name, ElfFile file) {
+        Run first = run(file);
+        for (long done = 0; done < WARM_INSTRUCTIONS; done += first.instructions) {
+            run(file);
+        }
+        Run[] warm = runs(file, runs);
+        double n = first.instructions;
+        System.out.printf(Locale.ROOT, "%-9s %12d %9.1f %9.1f %9.1f %9.1f %9.1f %9.1f%n", name, first.instructions,
+                first.decodeNanos / n, first.translateNanos / n,
+                median(Arrays.stream(warm).mapToLong(Run::decodeNanos).toArray()) / n,
+                median(Arrays.stream(warm).mapToLong(Run::translateNanos).toArray()) / n, first.hostBytes / n,
+                (warm[0].decodeGarbage + warm[0].translateGarbage) / n);
     }
 
-    /** The same text for the same seed. */
-    private static byte[] text(int size, long seed) {
-        Random random = new Random(seed);
-        ByteBuffer text = ByteBuffer.allocate(size * 4).order(ByteOrder.LITTLE_ENDIAN);
-        for (int i = 0; i < size; i++) {
-            text.putInt(word(random, i, size));
+    private void adversarial() {
+        System.out.printf(Locale.ROOT, "%-22s %12s %10s %10s %10s %10s%n", "", "instructions", "decode", "translate",
+                "garbage", "host");
+        double most = 0;
+        for (Map.Entry<String, ElfFile> e : TranslateInputs.adversarial(ADVERSARIAL_BYTES).entrySet()) {
+            run(e.getValue());
+            run(e.getValue());
+            Run[] warm = runs(e.getValue(), runs);
+            double n = ADVERSARIAL_BYTES;
+            most = Math.max(most, warm[0].hostBytes / n);
+            System.out.printf(Locale.ROOT, "%-22s %12d %10.1f %10.1f %10.1f %10.1f%n", e.getKey(),
+                    warm[0].instructions, median(Arrays.stream(warm).mapToLong(Run::decodeNanos).toArray()) / n,
+                    median(Arrays.stream(warm).mapToLong(Run::translateNanos).toArray()) / n,
+                    (warm[0].decodeGarbage + warm[0].translateGarbage) / n, warm[0].hostBytes / n);
         }
-        return text.array();
+        System.out.printf(Locale.ROOT,
+                "all for a byte of the guest's code (nanoseconds of CPU time, bytes); metering %s; most host bytes: %.1f, "
+                        + "where %d an instruction are the bound%n",
+                options.metering().label(), most, backend.maxBytesPerInst());
     }
 
-    private static int word(Random random, int i, int size) {
-        int rd = 1 + random.nextInt(15);
-        int rs1 = random.nextInt(16);
-        int rs2 = random.nextInt(16);
-        int imm = random.nextInt(4096) - 2048;
-        int kind = random.nextInt(100);
-        int near = Math.clamp(i + random.nextInt(65) - 32L, 0, size - 1) - i;
-        int far = Math.clamp(i + random.nextInt(20001) - 10000L, 0, size - 1) - i;
-        if (kind < 15) {
-            return Rv.ADDI.encode(rd, rs1, 0, imm);
-        } else if (kind < 25) {
-            return Rv.ADD.encode(rd, rs1, rs2, 0);
-        } else if (kind < 32) {
-            return Rv.ADDW.encode(rd, rs1, rs2, 0);
-        } else if (kind < 37) {
-            return Rv.SLLI.encode(rd, rs1, 0, imm & 63);
-        } else if (kind < 41) {
-            return Rv.XOR.encode(rd, rs1, rs2, 0);
-        } else if (kind < 45) {
-            return Rv.ANDI.encode(rd, rs1, 0, imm);
-        } else if (kind < 55) {
-            return Rv.LD.encode(rd, rs1, 0, imm & -8);
-        } else if (kind < 62) {
-            return Rv.LW.encode(rd, rs1, 0, imm & -4);
-        } else if (kind < 72) {
-            return Rv.SD.encode(0, rs1, rs2, imm & -8);
-        } else if (kind < 80) {
-            return Rv.BNE.encode(0, rs1, rs2, near * 4);
-        } else if (kind < 88) {
-            return Rv.BLTU.encode(0, rs1, rs2, near * 4);
-        } else if (kind < 92) {
-            return Rv.JAL.encode(1, 0, 0, far * 4);
-        } else if (kind < 94) {
-            return Rv.JAL.encode(0, 0, 0, near * 4);
-        } else if (kind < 96) {
-            return Rv.JALR.encode(0, 1, 0, 0);
-        } else if (kind < 98) {
-            return Rv.LUI.encode(rd, 0, 0, imm << 12);
+    private Run[] runs(ElfFile file, int n) {
+        Run[] all = new Run[n];
+        for (int i = 0; i < n; i++) {
+            all[i] = run(file);
         }
-        return Rv.MUL.encode(rd, rs1, rs2, 0);
+        return all;
+    }
+
+    /** Small texts several times, for the clock is coarse. */
+    private Run run(ElfFile file) {
+        int times = (int) Math.max(1, 40_000 / (file.executableBytes() + 1));
+        long decode = 0;
+        long translate = 0;
+        long decodeGarbage = 0;
+        long translateGarbage = 0;
+        Code code = null;
+        HostCode host = null;
+        for (int i = 0; i < times; i++) {
+            long g0 = threads.getCurrentThreadAllocatedBytes();
+            long t0 = threads.getCurrentThreadCpuTime();
+            code = Sweep.of(file);
+            long t1 = threads.getCurrentThreadCpuTime();
+            long g1 = threads.getCurrentThreadAllocatedBytes();
+            host = backend.translate(code, options);
+            long t2 = threads.getCurrentThreadCpuTime();
+            long g2 = threads.getCurrentThreadAllocatedBytes();
+            decode += t1 - t0;
+            translate += t2 - t1;
+            decodeGarbage += g1 - g0;
+            translateGarbage += g2 - g1;
+        }
+        return new Run(decode / times, translate / times, decodeGarbage / times, translateGarbage / times, code.count,
+                host.length);
+    }
+
+    private static long median(long[] all) {
+        Arrays.sort(all);
+        return all[all.length / 2];
+    }
+
+    /** The examples next to this tool; none where it does not run from its sources. */
+    private static List<Path> examples() {
+        String home = System.getProperty("rivet.home");
+        if (home == null) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.list(Path.of(home, "examples"))) {
+            return TranslateInputs.alike(all.filter(p -> p.toString().endsWith(".elf")).sorted().toList());
+        } catch (IOException none) {
+            return List.of();
+        }
     }
 }
