@@ -109,9 +109,18 @@ public final class NativeRunner implements Runner {
             pause = false;
             return stop;
         } catch (BrokenWorkerException e) {
+            believableGas();
             worker.close();
             throw new WorkerLostException(e.getMessage(), 0, -1);
+        } catch (WorkerLostException e) {
+            believableGas();
+            throw e;
         }
+    }
+
+    /** What a worker that is lost said of gas may be what it is lost for: at least it becomes an amount that can be. */
+    private void believableGas() {
+        hart.gas = Math.max(0, Math.min(hart.gas, allowed + held));
     }
 
     /** Whether the caller wants the guest to stop. */

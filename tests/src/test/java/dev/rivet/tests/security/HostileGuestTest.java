@@ -237,7 +237,7 @@ class HostileGuestTest {
         for (int n = 0; n < 3; n++) {
             long most = metering == Metering.NONE ? 0 : (n + 1) * GAS;
             assertTrue(o.gasUsed() >= 0 && o.gasLeft() >= 0 && o.gasUsed() <= most && o.gasLeft() <= most,
-                    () -> o0(i, metering));
+                    metering + ": " + o.gasUsed() + " used, " + o.gasLeft() + " left of " + most + ": " + o.message());
             i.stackTrace();
             if (!(o instanceof Outcome.Paused)) {
                 break;
@@ -246,10 +246,6 @@ class HostileGuestTest {
             o = i.resume(limits);
         }
         return o.getClass().getSimpleName();
-    }
-
-    private static String o0(Instance i, Metering metering) {
-        return metering + ": gas that cannot be, " + i.program().name();
     }
 
     /** Another instance of the program, all the while: the result and its gas. */

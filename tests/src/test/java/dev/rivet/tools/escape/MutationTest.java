@@ -79,7 +79,7 @@ class MutationTest {
                 cell.run(ARSENAL.address(weapon), 0)));
         expect(red, "a touch of the heap", new Ending(Ending.Kind.TRAPPED, 7),
                 cell.run(ARSENAL.address("load"), cell.memory().plan().heapStart()));
-        expect(red, "a request", new Ending(Ending.Kind.STOPPED, 0), cell.run(ARSENAL.address("endless")));
+        expect(red, "a request", new Ending(Ending.Kind.STOPPED, 0), cell.runShortly(ARSENAL.address("endless")));
         expect(red, "a fault without a stack", new Ending(Ending.Kind.TRAPPED, 4),
                 cell.run(ARSENAL.address("jump"), ARSENAL.address("instruction ud2"), 0, 0, 0, 0));
         expect(red, "a system call", new Ending(Ending.Kind.KILLED, 31), cell.run(ARSENAL.address("call"), 39));
@@ -261,13 +261,13 @@ class MutationTest {
             if (!cell.run(ARSENAL.address("answer"), 1).equals(new Ending(Ending.Kind.ANSWERED, 2))
                     || !cell.run(ARSENAL.address("load"), 0).equals(new Ending(Ending.Kind.TRAPPED, 11))
                     || !cell.run(ARSENAL.address("answer"), 1).equals(new Ending(Ending.Kind.ANSWERED, 2))
-                    || cell.run(ARSENAL.address("frame"), 0).equals(new Ending(Ending.Kind.KILLED, 31))) {
+                    || cell.runShortly(ARSENAL.address("frame"), 0).equals(new Ending(Ending.Kind.KILLED, 31))) {
                 return true;
             }
             for (Attack a : Attacks.all(ARSENAL, cell, PROGRAM, false)) {
                 boolean some = a.group() == Attack.Group.FUTEX || a.name().equals("exit_group")
                         || (a.weapon().equals("call") || a.weapon().equals("int80")) && HARMLESS.contains(a.name());
-                if (some && !a.allows(cell.run(ARSENAL.address(a.weapon()), a.slots()))) {
+                if (some && !a.allows(cell.runShortly(ARSENAL.address(a.weapon()), a.slots()))) {
                     return true;
                 }
             }

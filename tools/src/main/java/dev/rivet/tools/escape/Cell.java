@@ -26,8 +26,10 @@ final class Cell implements AutoCloseable {
     static final byte FILLING = 0x5a;
     private static final long STACK = 0x1_0000;
     private static final long MEMORY = 1 << 20;
-    /** How long an attack may run before it is told to stop. */
-    private static final long PATIENCE_NANOS = 20_000_000;
+    /** How long an attack that may go on for ever runs before it is told to stop. */
+    private static final long SHORT_NANOS = 20_000_000;
+    /** How long others may take, on a host so busy that the worker hardly runs. */
+    private static final long PATIENCE_NANOS = 10_000_000_000L;
 
     private final WorkerFactory factory;
     private final ProgramImage image;
@@ -76,8 +78,17 @@ final class Cell implements AutoCloseable {
         return worker;
     }
 
-    /** Runs code with values in the register slots, to whatever end. */
+    /** Runs code with values in the register slots, to its end. */
     Ending run(long entry, long... slots) {
+        return run(PATIENCE_NANOS, entry, slots);
+    }
+
+    /** The same with code that may go on for ever. */
+    Ending runShortly(long entry, long... slots) {
+        return run(SHORT_NANOS, entry, slots);
+    }
+
+    private Ending run(long patience, long entry, long... slots) {
         Worker w = worker();
         MemorySegment control = w.control();
         for (int i = 0; i < 32; i++) {
@@ -85,7 +96,7 @@ final class Cell implements AutoCloseable {
         }
         control.set(JAVA_LONG, Control.ENTER_ADDRESS, entry);
         try {
-            int exit = w.enter(System.nanoTime() + PATIENCE_NANOS);
+            int exit = w.enter(System.nanoTime() + patience);
             if (exit == Worker.STILL_RUNNING) {
                 exit = w.interrupt(Control.REQUEST_STOP);
             }

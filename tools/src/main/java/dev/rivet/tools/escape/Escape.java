@@ -111,7 +111,9 @@ public final class Escape {
         Map<Ending.Kind, Integer> endings = new EnumMap<>(Ending.Kind.class);
         for (Attack a : some) {
             Attacks.prepare(a, cell);
-            Ending e = cell.run(arsenal.address(a.weapon()), a.slots());
+            long weapon = arsenal.address(a.weapon());
+            boolean endless = a.allowed().contains(Ending.Kind.STOPPED);
+            Ending e = endless ? cell.runShortly(weapon, a.slots()) : cell.run(weapon, a.slots());
             attacks++;
             endings.merge(e.kind(), 1, Integer::sum);
             check(a.allows(e), group.text + ": " + a.name() + ": " + e);
