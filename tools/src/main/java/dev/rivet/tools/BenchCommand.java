@@ -20,6 +20,7 @@ final class BenchCommand implements Callable<Integer> {
     static {
         KINDS.put("native", NativeBench::new);
         KINDS.put("translate", TranslateBench::new);
+        KINDS.put("costs", CostsBench::new);
         KINDS.put("code", CodeBench::new);
     }
 

@@ -65,7 +65,7 @@ class MainTest {
         "inspect a b                      | unknown argument 'b' (see 'rivet help inspect')",
         "dump --target riscv x            | there is no --target 'riscv', only x86-64, aarch64",
         "dump --metering exact x          | there is no --metering 'exact', only none, sync, fpu, async",
-        "bench                            | which benchmark? native, translate, code ('rivet help bench' says what each measures)",
+        "bench                            | which benchmark? native, translate, costs, code ('rivet help bench' says what each measures)",
         "bench natvie                     | unknown kind of bench 'natvie'; did you mean native? (see 'rivet help bench')",
         "bench everything                 | unknown kind of bench 'everything' (see 'rivet help bench')",
         "bench native --rnus 3            | unknown argument '--rnus'; did you mean --runs? (see 'rivet bench native --help')",
@@ -78,6 +78,7 @@ class MainTest {
         "bench native --workloads fob     | there is no --workloads 'fob', only fib, sieve, matmul, sha256, interp, hash, qsort, crc, blake2b, lz, cpu6502, tree, json, regex, pack, bigint, trees, script",
         "bench native --chart x.gif       | x.gif: a chart is a file called NAME.svg, NAME.html or NAME.png",
         "bench native --isa rv128i        | there is no --isa 'rv128i', only rv64e, rv64ec, rv32e, rv64i, rv32i",
+        "bench costs --runs 0             | --runs must be from 1 to 10000",
         "bench translate --runs 0         | --runs must be at least 1",
         "doctor x                         | unknown argument 'x' (see 'rivet help doctor')",
     })
@@ -91,7 +92,8 @@ class MainTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"--help", "help", "help run", "run --help", "help inspect", "dump -h", "--version",
-            "run -V", "help bench", "bench --help", "bench native --help", "bench translate -h", "bench code --help"})
+            "run -V", "help bench", "bench --help", "bench native --help", "bench translate -h", "bench costs -h",
+            "bench code --help"})
     void help(String line) {
         Result r = run(line.split(" "));
         assertEquals("", r.err);
