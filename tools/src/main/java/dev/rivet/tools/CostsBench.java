@@ -216,7 +216,7 @@ final class CostsBench implements Callable<Integer> {
 
     /** What an operation costs by these measurements. */
     private int cost(Op op) {
-        return (int) Math.clamp(Math.round(times.get(op).worst() / unit), 1, CostModel.MAX_COST);
+        return Math.clamp(Math.round(times.get(op).worst() / unit), 1, CostModel.MAX_COST);
     }
 
     private String file(HostFacts host) {

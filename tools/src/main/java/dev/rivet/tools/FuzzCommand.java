@@ -4,6 +4,7 @@ import dev.rivet.ir.Metering;
 import dev.rivet.tools.conform.Duel;
 import dev.rivet.tools.conform.Fuzzer;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -32,6 +33,12 @@ final class FuzzCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         List<Metering> modes = meterings.stream().map(Choice::metering).toList();
+        if (!(seconds > 0) || count < 1) {
+            throw new Failure(Status.USAGE, "--seconds and --count must be above 0");
+        }
+        if (!Files.exists(out)) {
+            Output.check(out);
+        }
         long start = System.nanoTime();
         try (Duel.Sides sides = ConformCommand.sides(target)) {
             Fuzzer.Result r = new Fuzzer(sides, modes, out, System.out::println).run(seed, seconds, count);

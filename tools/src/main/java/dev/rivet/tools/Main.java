@@ -37,6 +37,9 @@ public final class Main implements Runnable {
         COMMANDS.put("doctor", DoctorCommand::new);
     }
 
+    /** How picocli's help command begins to say that there is no such command. */
+    private static final String NO_COMMAND = "Unknown subcommand '";
+
     @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Print the stack trace behind a failure.")
     private boolean debug;
 
@@ -58,13 +61,20 @@ public final class Main implements Runnable {
         Main main = new Main();
         try {
             RunCommand plain = args.length > 1 && args[0].equals("run") ? RunCommand.plain(args) : null;
-            int status = plain != null ? plain.call() : main.commandLine(args).execute(args);
+            int status = plain != null ? plain.call() : main.commandLine(args).execute(helped(args));
             return System.out.checkError() && status == Status.OK
                     ? main.fail(new Failure(Status.HOST_LACKS, "cannot write to standard output (closed or full)"))
                     : status;
         } catch (Throwable e) {
             return main.fail(e);
         }
+    }
+
+    /** {@code help bench KIND} is {@code bench KIND --help}: picocli's help looks one level deep. */
+    private static String[] helped(String... args) {
+        return args.length == 3 && args[0].equals("help") && args[1].equals("bench")
+                ? new String[]{args[1], args[2], "--help"}
+                : args;
     }
 
     /** The parser for these words. */
@@ -108,9 +118,12 @@ public final class Main implements Runnable {
     private static Failure usage(ParameterException e) {
         CommandLine command = e.getCommandLine();
         String name = command.getCommandSpec().qualifiedName().strip();
-        String line = firstLine(e.getMessage());
-        if (e instanceof UnmatchedArgumentException unmatched) {
-            String word = unmatched.getUnmatched().getFirst();
+        String line = firstLine(e.getMessage()).replace(" is not a double", " is not a number")
+                .replaceFirst(" is not (an int|a long)$", " is not a whole number");
+        String word = e instanceof UnmatchedArgumentException unmatched
+                ? unmatched.getUnmatched().getFirst()
+                : line.startsWith(NO_COMMAND) ? line.substring(NO_COMMAND.length(), line.lastIndexOf('\'')) : null;
+        if (word != null) {
             line = "unknown " + (word.startsWith("-") ? "argument" : wanted(command)) + " '" + word + "'";
             String near = nearest(word, command);
             if (near != null) {

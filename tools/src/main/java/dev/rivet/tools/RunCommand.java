@@ -12,8 +12,6 @@ import dev.rivet.Program;
 import dev.rivet.UnsupportedHostException;
 import dev.rivet.ir.Metering;
 import dev.rivet.ir.Target;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -183,6 +181,9 @@ final class RunCommand implements Callable<Integer> {
         CallOptions limits = limits();
         Engine.Builder builder = engine();
         byte[] elf = Input.read(file);
+        if (profile != null) {
+            Output.check(profile);
+        }
         builder.codeCache(noCache ? null : UserCache.forFileOf(elf.length));
         try (Engine machine = builder.build(); Program program = machine.load(elf, file.toString())) {
             return run(program, options, limits);
@@ -275,11 +276,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private void write(FlameGraph graph) {
-        try {
-            Files.writeString(profile, graph.html(file.getFileName() + ", each " + SAMPLE.toMillis() + " ms"));
-        } catch (IOException e) {
-            throw new Failure(Status.HOST_LACKS, profile + ": cannot write the profile: " + e.getMessage(), e);
-        }
+        Output.write(profile, graph.html(file.getFileName() + ", each " + SAMPLE.toMillis() + " ms"));
         System.err.println("rivet: " + graph.samples() + " samples in " + profile);
     }
 

@@ -72,7 +72,7 @@ class MainTest {
         "bench native fib                 | unknown argument 'fib' (see 'rivet bench native --help')",
         "bench native --runs 0            | --runs must be from 1 to 10000",
         "bench native --runs 10001        | --runs must be from 1 to 10000",
-        "bench native --runs x            | Invalid value for option '--runs': 'x' is not an int (see 'rivet bench native --help')",
+        "bench native --runs x            | Invalid value for option '--runs': 'x' is not a whole number (see 'rivet bench native --help')",
         "bench native --columns jit       | there is no --columns 'jit', only none, sync, fpu, async, interpreter",
         "bench native --statistic mean    | there is no --statistic 'mean', only median, min",
         "bench native --workloads fob     | there is no --workloads 'fob', only fib, sieve, matmul, sha256, interp, hash, qsort, crc, blake2b, lz, cpu6502, tree, json, regex, pack, bigint, trees, script",
@@ -80,6 +80,17 @@ class MainTest {
         "bench native --isa rv128i        | there is no --isa 'rv128i', only rv64e, rv64ec, rv32e, rv64i, rv32i",
         "bench costs --runs 0             | --runs must be from 1 to 10000",
         "bench translate --runs 0         | --runs must be at least 1",
+        "fuzz --seconds x                 | Invalid value for option '--seconds': 'x' is not a number (see 'rivet help fuzz')",
+        "fuzz --seconds -1                | --seconds and --count must be above 0",
+        "fuzz --seconds nan               | Invalid value for option '--seconds': 'nan' is not a number (see 'rivet help fuzz')",
+        "fuzz --count 0                   | --seconds and --count must be above 0",
+        "fuzz --seed x                    | Invalid value for option '--seed': 'x' is not a whole number (see 'rivet help fuzz')",
+        "help rnu                         | unknown command 'rnu'; did you mean run? (see 'rivet help')",
+        "help frobnicate                  | unknown command 'frobnicate' (see 'rivet help')",
+        "help bench natvie                | unknown kind of bench 'natvie'; did you mean native? (see 'rivet help bench')",
+        "conform --suite gass             | there is no --suite 'gass', only registers, control, memory, atomics, gas, judge",
+        "conform --isa rv128              | no ISA variant 'rv128'; there are rv32e, rv32i, rv64e, rv64i, each with or without a final c",
+        "compile                          | Missing required parameter: 'FILE' (see 'rivet help compile')",
         "doctor x                         | unknown argument 'x' (see 'rivet help doctor')",
     })
     // @formatter:on
@@ -92,7 +103,8 @@ class MainTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"--help", "help", "help run", "run --help", "help inspect", "dump -h", "--version",
-            "run -V", "help bench", "bench --help", "bench native --help", "bench translate -h", "bench costs -h",
+            "run -V", "help bench", "help bench native", "bench --help", "bench native --help", "bench translate -h",
+            "bench costs -h",
             "bench code --help"})
     void help(String line) {
         Result r = run(line.split(" "));
