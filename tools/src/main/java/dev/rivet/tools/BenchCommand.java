@@ -29,6 +29,10 @@ final class BenchCommand implements Callable<Integer> {
         KINDS.values().forEach(kind -> bench.addSubcommand(kind.get()));
     }
 
+    static boolean isKind(String name) {
+        return KINDS.containsKey(name);
+    }
+
     /** Without a kind: say what there is. */
     @Override
     public Integer call() {

@@ -35,6 +35,7 @@ public final class Main implements Runnable {
         COMMANDS.put("soak", SoakCommand::new);
         COMMANDS.put("bench", BenchCommand::new);
         COMMANDS.put("doctor", DoctorCommand::new);
+        COMMANDS.put("completion", CompletionCommand::new);
     }
 
     /** How picocli's help command begins to say that there is no such command. */
@@ -72,9 +73,10 @@ public final class Main implements Runnable {
 
     /** {@code help bench KIND} is {@code bench KIND --help}: picocli's help looks one level deep. */
     private static String[] helped(String... args) {
-        return args.length == 3 && args[0].equals("help") && args[1].equals("bench")
-                ? new String[]{args[1], args[2], "--help"}
-                : args;
+        if (args.length != 3 || !args[0].equals("help") || !args[1].equals("bench")) {
+            return args;
+        }
+        return BenchCommand.isKind(args[2]) ? new String[]{args[1], args[2], "--help"} : new String[]{args[1], args[2]};
     }
 
     /** The parser for these words. */

@@ -142,4 +142,20 @@ class ShowCommandsTest {
         double perInstruction = Double.parseDouble(m.group(3)) / Double.parseDouble(m.group(1));
         assertTrue(perInstruction > 1 && perInstruction < 1.5, json);
     }
+
+    /** Bash itself, asked to complete words. */
+    @ParameterizedTest
+    @CsvSource({"rivet, ben, bench", "rivet bench, nat, native", "rivet bench native, --stat, --statistic",
+            "rivet run, --cost, --cost-model", "rivet, compl, completion"})
+    void completion(String before, String word, String expected) throws IOException, InterruptedException {
+        Path script = Files.writeString(dir.resolve("rivet.bash"), show("completion"));
+        int words = before.split(" ").length;
+        Process bash = new ProcessBuilder("bash", "-c", "source " + script + "; COMP_WORDS=(" + before + " " + word
+                + "); COMP_CWORD=" + words + "; COMP_LINE='" + before + " " + word
+                + "'; COMP_POINT=${#COMP_LINE}; _complete_rivet; printf '%s\\n' \"${COMPREPLY[@]}\"")
+                .redirectErrorStream(true).start();
+        String out = new String(bash.getInputStream().readAllBytes());
+        assertEquals(0, bash.waitFor(), out);
+        assertTrue(out.lines().anyMatch(l -> l.strip().equals(expected)), out);
+    }
 }
