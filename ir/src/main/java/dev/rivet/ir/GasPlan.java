@@ -12,7 +12,8 @@ import java.util.Arrays;
  * transfer to a place decides it, later ones pay the difference at their block's head ({@link #pay}), and falling into a
  * block from the one before it is adjusted in between.
  *
- * <p>Blocks whose last instruction transfers backwards or jumps indirectly {@link #checks check} behind their payment that
+ * <p>Blocks whose last instruction transfers backwards or jumps indirectly (or ends a segment, behind which another may
+ * begin) {@link #checks check} behind their payment that
  * the register is not negative: every cycle has one of them. Between two checks at most {@link #MOST_UNCHECKED} is charged,
  * and with at most {@link #MOST_OWED} owed at a check the reserve covers it: unchecked blocks can always be paid. Where a
  * check fails, gas may still suffice: whoever runs the code goes on by another engine that looks at every block. The same
@@ -75,11 +76,12 @@ public final class GasPlan {
             if (plan.before[i] == UNKNOWN) {
                 plan.before[i] = falls ? state : 0;
             }
-            // A cycle through a checked target is checked there.
-            boolean back = target == i || target >= 0 && target < i && !plan.checks(target);
+            // A cycle through a target that checks at its head is checked there; one that pays late has to be paid first.
+            boolean there = target >= 0 && plan.checks(target) && !plan.late(target);
+            boolean back = target == i || target >= 0 && target < i && !there;
             unchecked = (falls ? Math.max(unchecked, reach[i]) : reach[i]) + cost;
             boolean much = unchecked > MOST_UNCHECKED || unchecked < 0;
-            if (back || op == Op.JALR || much) {
+            if (back || much || op == Op.JALR || op == Op.END) {
                 plan.check(i);
                 unchecked = 0;
                 if (back && !much && compares(code.insts[end])) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
@@ -44,7 +45,7 @@ class GasPlanTest {
 
     private static Code random(Random random) {
         int n = 1 + random.nextInt(random.nextInt(4) == 0 ? 400 : 40);
-        int straight = 1 + random.nextInt(20);
+        int straight = 1 + random.nextInt(random.nextInt(3) == 0 ? 200 : 20);
         long[] insts = new long[n];
         for (int i = 0; i < n; i++) {
             int distance = (random.nextInt(n) - i) * 4;
@@ -143,6 +144,7 @@ class GasPlanTest {
             Code code = random(random);
             CostModel costs = n % 3 == 0 ? CostModel.WEIGHTED : CostModel.UNIT;
             GasPlan plan = GasPlan.of(code, costs);
+            assertTrue(plan.checks(code.count - 1), "behind a segment another may follow");
             int[] leaders = leaders(code);
             for (int k = 0; k < 20; k++) {
                 long gas = random.nextInt(k < 10 ? 600 : 5000);
@@ -160,6 +162,28 @@ class GasPlanTest {
         assertTrue(plan.checks(0));
         assertFalse(plan.late(0));
         assertEquals(GasPlan.RESERVE, plan.missing(1, false));
+    }
+
+    /**
+     * The last block goes back to one that looks for gas only once it has run, and owes much when it does; so the last one
+     * has to look itself.
+     */
+    @Test
+    void whatComesBackToALatePaymentChecks() {
+        long[] insts = new long[301];
+        Arrays.fill(insts, inst(Op.ADDI, 0, 1));
+        insts[100] = inst(Op.BNE, 7, 0);
+        insts[200] = inst(Op.BNE, 7, -99 * 4);
+        insts[300] = inst(Op.JAL, 0, -199 * 4);
+        Code code = code(insts);
+        GasPlan plan = GasPlan.of(code, CostModel.UNIT);
+        assertTrue(plan.late(101));
+        assertEquals(-100, plan.after(101));
+        Random random = new Random(1);
+        for (int gas = 0; gas < 2000; gas++) {
+            walk(code, CostModel.UNIT, plan, 0, gas, random);
+        }
+        assertTrue(plan.checks(201));
     }
 
     /** What the plan is for: a loop of three blocks pays and checks once, on its way back. */
