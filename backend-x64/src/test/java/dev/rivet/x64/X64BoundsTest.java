@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class X64BoundsTest {
     /** Most steps of {@link X64Lowering#steps} for an instruction. */
-    private static final int STEPS_PER_INST = 8;
+    private static final int STEPS_PER_INST = 12;
     private static final int SIZE = 150;
     private static final int[] OFFSETS = {0, 4, -4, 2, 64, -64, 4000, -4000, 0x7ffffe};
 
@@ -90,7 +90,8 @@ class X64BoundsTest {
             int instructions = SIZE + 13 * 4 + 1;
             assertTrue(once.bytes <= X64Backend.MAX_FIXED_BYTES + 256L * instructions, what + ": " + once);
             assertTrue(once.steps <= 64 + (long) STEPS_PER_INST * instructions, what + ": " + once);
-            assertTrue(twice.bytes <= 2 * once.bytes + 64, what + ": " + once + ", then " + twice);
+            // charges may grow with the program from one byte to four, in the hot and in the cold part
+            assertTrue(twice.bytes <= 2 * once.bytes + 8 * SIZE, what + ": " + once + ", then " + twice);
             assertTrue(twice.steps <= 2 * once.steps + 64, what + ": " + once + ", then " + twice);
         }
     }
@@ -190,7 +191,7 @@ class X64BoundsTest {
         b.leader(0);
         Code code = b.build();
         Work work = translate(code, Metering.FPU);
-        assertTrue(work.steps <= 3L * code.count, work.toString());
+        assertTrue(work.steps <= 4L * code.count, work.toString());
     }
 
     @Test
