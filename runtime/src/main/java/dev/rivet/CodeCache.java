@@ -198,7 +198,7 @@ public final class CodeCache {
     private static byte[] encode(HostCode host) {
         int longs = host.deferred == null ? 0 : host.deferred.length;
         int lows = host.lowOnly == null ? 0 : host.lowOnly.length;
-        long size = 5L * (15 + host.offsets.length + host.entries.length + host.coldOffsets.length
+        long size = 5L * (16 + host.offsets.length + host.entries.length + host.coldOffsets.length
                 + host.coldIndexes.length + host.homeOf.length) + 8L * (longs + lows) + host.length + 8 + DIGEST + 64;
         if (size > Integer.MAX_VALUE - 64) {
             return new byte[Integer.MAX_VALUE - 64]; // larger than any limit that makes sense: store() drops it
@@ -213,6 +213,7 @@ public final class CodeCache {
         putSteps(out, host.homeOf, host.homeOf.length);
         put(out, host.deferred);
         put(out, host.lowOnly);
+        out.putInt(host.chained ? 1 : 0);
         out.put(host.bytes, 0, host.length);
         MessageDigest digest = Fingerprint.sha256();
         digest.update(out.array(), 0, out.position());
@@ -276,6 +277,7 @@ public final class CodeCache {
             int[] homeOf = steps(in);
             long[] deferred = longs(in);
             long[] lowOnly = longs(in);
+            boolean chained = in.getInt() != 0;
             if (length != in.remaining() || offsets.length != code.count + 1 || entries.length != code.count
                     || coldOffsets.length != coldIndexes.length || homeOf.length < 32) {
                 return null;
@@ -287,7 +289,8 @@ public final class CodeCache {
             byte[] bytes = new byte[length];
             in.get(bytes);
             return new HostCode(code, options, target, bytes, length, 0, offsets, entries, coldOffsets, coldIndexes,
-                    homeOf, gasHome, missStub, finishStub, enterStub, badEntry, deferred, lowOnly);
+                    homeOf, gasHome, missStub, finishStub, enterStub, badEntry, deferred, lowOnly,
+                    chained);
         } catch (BufferUnderflowException | IllegalArgumentException | NegativeArraySizeException tooShort) {
             return null;
         }

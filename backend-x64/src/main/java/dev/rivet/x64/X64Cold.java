@@ -16,8 +16,13 @@ final class X64Cold {
     static final int MISALIGNED = 2;
     /** A store conditional that fails; goes on at the second label. */
     static final int SC_FAILS = 3;
-    /** A direct jump or branch to an address that has no translation, or none at all. */
+    /** A direct branch to an address that has no translation, or none at all, or that expects another payment. */
     static final int AWAY = 4;
+    /**
+     * A leader entered by those who have paid nothing, where control comes prepaid from the instruction before. The jump
+     * (−1: none) is taken where what is left to pay there cannot be paid.
+     */
+    static final int UNPAID = 5;
 
     private static final int FIELDS = 4;
     private static final int CHARGE_FIELDS = 3;

@@ -5,6 +5,7 @@ import static dev.rivet.x64.Reg.RDX;
 import static dev.rivet.x64.Reg.RSP;
 import static dev.rivet.x64.Reg.XMM0;
 
+import dev.rivet.ir.Chains;
 import dev.rivet.ir.Code;
 import dev.rivet.ir.HostCode;
 import dev.rivet.ir.Inst;
@@ -36,8 +37,16 @@ final class X64Control {
     /** The program a side entry belongs to; null for a whole program. */
     private final HostCode main;
     private final Metering metering;
-    /** Label of instruction 0; the others follow, and leaders are those that are bound. */
+    /** What is paid ahead; null where each block pays for itself. */
+    private final Chains chains;
+    /** Label of instruction 0; the others follow, and leaders are those that are bound. Who comes here has paid nothing. */
     private final int labels;
+    /** The same for those who have paid what {@link Chains#expected} says, where that is more than nothing. */
+    private final int prepaid;
+    /** {@link Chains#rest} of the block at hand. */
+    private int rest;
+    /** Whether control can come to the next leader from the instruction before it. */
+    private boolean fallen;
 
     private int ecallExit;
     private int outOfGasExit;
@@ -49,7 +58,8 @@ final class X64Control {
     private int missStub = -1;
     private int finishStub = -1;
 
-    X64Control(X64Operands operands, X64Cold cold, X64Pool pool, Code code, HostCode main, Metering metering) {
+    X64Control(X64Operands operands, X64Cold cold, X64Pool pool, Code code, HostCode main, Metering metering,
+            Chains chains) {
         o = operands;
         a = operands.a;
         this.cold = cold;
@@ -57,7 +67,9 @@ final class X64Control {
         this.code = code;
         this.main = main;
         this.metering = metering;
+        this.chains = chains;
         labels = a.newLabels(code.count);
+        prepaid = chains == null ? labels : a.newLabels(code.count);
     }
 
     /** Token of the stub that enters the guest; −1 in side entries. */
@@ -151,25 +163,99 @@ final class X64Control {
         return labels + index;
     }
 
-    /** Starts the block at a leader (or at the start of a side entry): its label and its charge. */
+    /** Ends the block before a leader: what it has paid ahead is given back where the leader does not expect it. */
+    void beforeLeader(int index) {
+        if (chains != null) {
+            fallen = chains.fallenInto(index);
+            if (fallen && rest != 0 && chains.expected(index) == 0) {
+                giveBack(rest);
+            }
+        }
+    }
+
+    /**
+     * Starts the block at a leader (or at the start of a side entry): its labels and its charge.
+     *
+     * @param cost what to charge where nothing is paid ahead
+     */
     void leader(int index, int cost) {
-        a.bind(label(index));
         o.forgetFlags();
-        if (cost == 0) {
+        if (chains == null) {
+            a.bind(label(index));
+            chargeAtHead(cost);
             return;
         }
+        int price = chains.price(index);
+        int expected = chains.expected(index);
+        if (expected == 0 || !fallen) {
+            a.bind(label(index));
+            chargeAtHead(price);
+        } else {
+            int jump = -1;
+            if (price > rest) {
+                jump = charge(price - rest);
+            } else if (price < rest) {
+                giveBack(rest - price);
+            }
+            cold.add(X64Cold.UNPAID, jump, -1);
+        }
+        if (expected != 0) {
+            a.bind(prepaid + index);
+        }
+        rest = chains.rest(index);
+    }
+
+    /** Charges; SYNC only: returns the jump that is taken when that cannot be paid, else −1. */
+    private int charge(int cost) {
         switch (metering) {
             case NONE -> {
             }
             case SYNC -> {
                 a.aluImm(Alu.SUB, 8, RDX, cost);
-                cold.charge(a.jccAhead(Cond.B), cost);
+                return a.jccAhead(Cond.B);
             }
             case ASYNC -> a.aluImm(Alu.SUB, 8, RDX, cost);
             case FPU -> {
                 a.vecLoad(Vec.PADDQ, X64Registers.GAS_XMM, pool.count(cost));
                 a.vec(Vec.UCOMISD, X64Registers.GAS_XMM, X64Registers.GAS_XMM); // traps at a signalling NaN
             }
+        }
+        return -1;
+    }
+
+    /** Charges a price where a leader begins. */
+    private void chargeAtHead(int price) {
+        if (price != 0) {
+            int jump = charge(price);
+            if (jump >= 0) {
+                cold.charge(jump, price);
+            }
+        }
+    }
+
+    /** The opposite of a charge. */
+    private void giveBack(int gas) {
+        if (metering == Metering.FPU) {
+            a.vecLoad(Vec.PADDQ, X64Registers.GAS_XMM, pool.count(-gas));
+        } else {
+            a.aluImm(Alu.ADD, 8, RDX, gas);
+        }
+    }
+
+    /** A leader's cold entry for those who have paid nothing, and what happens when that or the hot charge cannot be paid. */
+    void unpaid(int index, int jump) {
+        a.bind(label(index));
+        int price = chains.price(index);
+        if (metering == Metering.SYNC) {
+            a.aluImm(Alu.SUB, 8, RDX, price);
+            a.jcc(Cond.AE, prepaid + index);
+            if (jump >= 0) {
+                a.land(jump);
+            }
+            outOfGas(index, price);
+        } else {
+            charge(price);
+            a.jmp(prepaid + index);
         }
     }
 
@@ -199,6 +285,7 @@ final class X64Control {
     /** rax is the address. */
     void misaligned(int index) {
         a.store(8, o.control(Control.TARGET), RAX);
+        giveBackRest(index);
         leaveAt(index, misalignedExit);
     }
 
@@ -227,6 +314,33 @@ final class X64Control {
         } else {
             a.jmpNear(mainAddress(destination));
         }
+    }
+
+    /** Gives back what the block of an instruction has paid ahead; for cold paths. */
+    private void giveBackRest(int index) {
+        int paid = chains == null ? 0 : chains.restAt(index);
+        if (paid != 0) {
+            giveBack(paid);
+        }
+    }
+
+    /** Where a block that has paid ahead can jump to without more ado for a leader, −1 if it must {@link #settle}. */
+    private int paidFor(int paid, int destination) {
+        if (chains == null || paid == 0) {
+            return label(destination);
+        }
+        return chains.expected(destination) == paid ? prepaid + destination : -1;
+    }
+
+    /** Settles the difference between what was paid and what a leader expects; where to jump to then. */
+    private int settle(int paid, int destination) {
+        int expected = chains.expected(destination);
+        if (expected == 0 || expected > paid) {
+            giveBack(paid);
+            return label(destination);
+        }
+        giveBack(paid - expected);
+        return prepaid + destination;
     }
 
     /** Jumps to any target that is not NOWHERE. */
@@ -274,12 +388,15 @@ final class X64Control {
     /** Takes the branch if the flags say so. */
     void branchIf(int index, Cond cond) {
         int destination = destination(code.pcs[index] + Inst.imm(code.insts[index]));
-        if (destination < 0) {
-            cold.add(X64Cold.AWAY, a.jccAhead(cond), -1);
-        } else if (main == null) {
-            a.jcc(cond, label(destination));
-        } else {
+        if (destination >= 0 && main != null) {
             a.jccNear(cond, mainAddress(destination));
+            return;
+        }
+        int label = destination >= 0 ? paidFor(rest, destination) : -1;
+        if (label < 0) {
+            cold.add(X64Cold.AWAY, a.jccAhead(cond), -1);
+        } else {
+            a.jcc(cond, label);
         }
     }
 
@@ -287,6 +404,13 @@ final class X64Control {
     void always(int index) {
         int target = code.pcs[index] + Inst.imm(code.insts[index]);
         int destination = destination(target);
+        if (destination >= 0 && chains != null) {
+            int paid = chains.restAt(index);
+            int label = paidFor(paid, destination);
+            a.jmp(label >= 0 ? label : settle(paid, destination));
+            return;
+        }
+        giveBackRest(index);
         if (destination == NOWHERE) {
             badJump(index, target);
         } else {
@@ -297,6 +421,10 @@ final class X64Control {
     void jal(int index) {
         long inst = code.insts[index];
         int rd = Inst.rd(inst);
+        if (rd == 0) {
+            always(index);
+            return;
+        }
         int target = code.pcs[index] + Inst.imm(inst);
         int destination = destination(target);
         if (destination == NOWHERE) {

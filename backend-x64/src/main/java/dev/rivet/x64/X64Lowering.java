@@ -1,6 +1,7 @@
 package dev.rivet.x64;
 
 import dev.rivet.ir.Backend;
+import dev.rivet.ir.Chains;
 import dev.rivet.ir.Code;
 import dev.rivet.ir.CostModel;
 import dev.rivet.ir.HostCode;
@@ -41,6 +42,9 @@ final class X64Lowering {
     private final X64Control control;
     private final X64Fusion fusion;
     private final int[] offsets;
+    private final int[] entries;
+    /** What is paid ahead; null without metering and in side entries. */
+    private final Chains chains;
 
     X64Lowering(Code code, HostCode main, Backend.Options options, int[] home, X64Assembler assembler) {
         this.code = code;
@@ -56,14 +60,15 @@ final class X64Lowering {
         bits = new X64Bits(o, integer);
         vector = new X64Vector(o, pool);
         memory = new X64Memory(o, cold);
-        control = new X64Control(o, cold, pool, code, main, options.metering());
+        chains = main == null && options.metering() != Metering.NONE ? new Chains(code, options.costs()) : null;
+        control = new X64Control(o, cold, pool, code, main, options.metering(), chains);
         offsets = new int[code.count + 1];
+        entries = new int[code.count];
         fusion = new X64Fusion(code, o, integer, muldiv, bits, memory, control, offsets);
     }
 
     HostCode run(int origin) {
         int count = code.count;
-        int[] entries = new int[count];
         Arrays.fill(entries, -1);
         control.stubs();
         boolean metered = options.metering() != Metering.NONE;
@@ -71,9 +76,10 @@ final class X64Lowering {
         for (int i = 0; i < count;) {
             int end = code.nextLeader(i + 1);
             cold.at(i);
-            entries[i] = a.here();
-            control.leader(i, metered ? code.blockCost(i, end, costs) : 0);
-            offsets[i] = entries[i];
+            control.beforeLeader(i);
+            offsets[i] = a.here();
+            entries[i] = offsets[i];
+            control.leader(i, metered && chains == null ? code.blockCost(i, end, costs) : 0);
             i = lower(i, end);
             while (i < end) {
                 offsets[i] = a.here();
@@ -106,7 +112,8 @@ final class X64Lowering {
         a.resolve(coldOffsets);
         return new HostCode(code, options, Target.X86_64, a.bytes(), a.length(), origin,
                 offsets, entries, coldOffsets, coldIndexes, home, gasHome(), resolve(control.missStub()),
-                resolve(control.finishStub()), resolve(control.enterStub()), BAD_ENTRY, fusion.deferred(), null);
+                resolve(control.finishStub()), resolve(control.enterStub()), BAD_ENTRY, fusion.deferred(), null,
+                chains != null);
     }
 
     /**
@@ -132,11 +139,17 @@ final class X64Lowering {
     private void coldPath(int i) {
         int index = cold.index(i);
         long inst = code.insts[index];
-        a.land(cold.jump(i));
+        if (cold.kind(i) != X64Cold.UNPAID) {
+            a.land(cold.jump(i));
+        }
         switch (cold.kind(i)) {
             case X64Cold.DIVIDE -> coldDivision(inst, cold.back(i));
             case X64Cold.RETURN -> control.returnByTable();
             case X64Cold.MISALIGNED -> control.misaligned(index);
+            case X64Cold.UNPAID -> {
+                entries[index] = a.here();
+                control.unpaid(index, cold.jump(i));
+            }
             case X64Cold.SC_FAILS -> memory.storeConditionalFails(Inst.rd(inst), cold.back(i));
             case X64Cold.AWAY -> control.always(index);
             default -> throw new AssertionError(cold.kind(i));

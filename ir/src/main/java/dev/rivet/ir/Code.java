@@ -139,6 +139,19 @@ public final class Code {
         return (w << 6) + Long.numberOfTrailingZeros(word);
     }
 
+    /** Index of the last leader at or before an index; 0 if there is none. */
+    public int previousLeader(int i) {
+        int w = i >>> 6;
+        long word = leaders[w] << ~i >>> ~i;
+        while (word == 0) {
+            if (--w < 0) {
+                return 0;
+            }
+            word = leaders[w];
+        }
+        return (w << 6) + 63 - Long.numberOfLeadingZeros(word);
+    }
+
     /** Index of the last instruction of the block entered at instruction {@code i} (which need not be a leader). */
     public int blockEnd(int i) {
         return nextLeader(i + 1) - 1; // what follows the end of a block is a leader

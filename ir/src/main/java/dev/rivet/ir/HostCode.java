@@ -76,12 +76,15 @@ public final class HostCode {
      * it is overwritten later in the same block. Mended at a fault by the same walk; null when there are none.
      */
     public final long @Nullable [] lowOnly;
+    /** Whether gas is paid ahead as {@link Chains} says; never in side entries. */
+    public final boolean chained;
+    private @Nullable Chains chains;
 
     /** Takes everything as it is. */
     public HostCode(Code code, Backend.Options options, Target target, byte[] bytes, int length, int origin,
             int[] offsets, int[] entries, int[] coldOffsets, int[] coldIndexes, int[] homeOf, int gasHome,
             int missStub, int finishStub, int enterStub, long badEntry, long @Nullable [] deferred,
-            long @Nullable [] lowOnly) {
+            long @Nullable [] lowOnly, boolean chained) {
         this.code = code;
         this.options = options;
         this.target = target;
@@ -100,6 +103,15 @@ public final class HostCode {
         this.badEntry = badEntry;
         this.deferred = deferred;
         this.lowOnly = lowOnly;
+        this.chained = chained;
+    }
+
+    /** What is paid ahead, or null; computed when first asked for. */
+    public synchronized @Nullable Chains chains() {
+        if (chained && chains == null) {
+            chains = new Chains(code, options.costs());
+        }
+        return chains;
     }
 
     /**

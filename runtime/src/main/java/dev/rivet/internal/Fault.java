@@ -3,6 +3,7 @@ package dev.rivet.internal;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.rivet.ir.Chains;
 import dev.rivet.ir.Code;
 import dev.rivet.ir.GasPlan;
 import dev.rivet.ir.HostCode;
@@ -86,15 +87,45 @@ final class Fault {
         return index == 0 || index > 0 && host.code.isLeader(index);
     }
 
-    /** Gas that is charged already, at a boundary, for instructions that have not run: the rest of the block. */
+    /**
+     * Gas that is charged already, at a boundary, for instructions that have not run: the rest of the block and what is
+     * paid for blocks behind it.
+     */
     int chargedAhead() {
-        return atLeader() ? 0 : // the charge is part of a leader's host code
-                host.code.blockCost(index, host.options.costs());
+        Chains chains = host.chains();
+        if (atLeader()) { // its own charge is part of its host code
+            return chains == null ? 0 : chains.paidBefore(index);
+        }
+        return host.code.blockCost(index, host.options.costs()) + rest();
     }
 
-    /** What the charge cost that could not be paid, at the leader where it trapped. */
+    /** Inside a block, whose charge has been made: gas that is charged already for the blocks behind it. */
+    int rest() {
+        Chains chains = host.chains();
+        return chains == null ? 0 : chains.restAt(index);
+    }
+
+    /** At a leader whose charge trapped: what gas lacks now, as against before the block. */
     int refused() {
-        return host.code.blockCost(index, host.options.costs());
+        Chains chains = host.chains();
+        return chains == null ? host.code.blockCost(index, host.options.costs()) : chains.price(index);
+    }
+
+    /**
+     * At any host instruction: gas that is charged already for the blocks behind that of the instruction, or for it and them
+     * where control stands before it. At a leader whose charge may have been made or not, the most it can be.
+     */
+    int ahead() {
+        Chains chains = host.chains();
+        if (chains == null) {
+            return 0;
+        }
+        int rest = chains.restAt(index);
+        if (!atLeader()) {
+            return rest;
+        }
+        int before = chains.paidBefore(index);
+        return atBoundary() ? before : Math.max(before, rest);
     }
 
     /**

@@ -154,7 +154,7 @@ public final class NativeRunner implements Runner {
             return signal(Fault.read(control, program));
         }
         takeRegisters();
-        takeGas(control.get(JAVA_LONG, Control.GAS));
+        takeGas(control.get(JAVA_LONG, Control.GAS), 0);
         long sp = control.get(JAVA_LONG, Control.RETURN_SP);
         if (sp < Layout.RETURN_STACK_BASE || sp > Layout.RETURN_STACK_TOP || (sp & 7) != 0) {
             throw new BrokenWorkerException("return stack pointer 0x" + Long.toHexString(sp));
@@ -208,7 +208,7 @@ public final class NativeRunner implements Runner {
 
     /** Asynchronous metering: whether the guest, wherever the signal hit it, has certainly used more than it had. */
     private boolean lacksGas(Fault fault) {
-        return metering == Metering.ASYNC && program.gasIsHome(fault) && fault.gas() < 0;
+        return metering == Metering.ASYNC && program.gasIsHome(fault) && fault.gas() + fault.ahead() < 0;
     }
 
     /** When to look after the running guest: at its deadline, for the next sample, at asynchronous metering's tick. */
@@ -293,12 +293,9 @@ public final class NativeRunner implements Runner {
         hart.pc = fault.pc();
         fault.registers(hart.regs, false);
         hart.reservation = control.get(JAVA_LONG, Control.RESERVATION);
-        takeGas(fault.gas());
-        if (metering != Metering.NONE) {
-            hart.gas += fault.chargedAhead();
-            if (hart.gas < 0 || hart.gas > allowed + held) {
-                throw new BrokenWorkerException("gas " + hart.gas + " of " + (allowed + held));
-            }
+        takeGas(fault.gas(), fault.chargedAhead());
+        if (metering != Metering.NONE && hart.gas < 0) {
+            throw new BrokenWorkerException("gas " + hart.gas + " of " + (allowed + held));
         }
         if (fault.hostSp >= Layout.RETURN_STACK_BASE && fault.hostSp <= Layout.RETURN_STACK_TOP
                 && (fault.hostSp & 7) == 0) {
@@ -328,11 +325,11 @@ public final class NativeRunner implements Runner {
     }
 
     /** Takes over what is left, in the worker's own form. The worker can only ever have less than it was given. */
-    private void takeGas(long raw) {
+    private void takeGas(long raw, int ahead) {
         if (metering == Metering.NONE) {
             return;
         }
-        long left = metering == Metering.FPU ? FpuGas.left(raw) : raw;
+        long left = (metering == Metering.FPU ? FpuGas.left(raw) : raw) + ahead;
         if (left > allowed || left < 0 && metering != Metering.ASYNC) {
             throw new BrokenWorkerException("gas " + left + " of " + allowed);
         }
@@ -420,7 +417,7 @@ public final class NativeRunner implements Runner {
             if (fault.index >= 0) {
                 hart.pc = fault.pc();
                 fault.registers(hart.regs, false);
-                long gas = fault.gas();
+                long gas = fault.gas() + fault.ahead();
                 if (metering == Metering.SYNC && gas >= 0 && gas <= allowed) {
                     hart.gas = gas + held;
                 }
@@ -433,7 +430,7 @@ public final class NativeRunner implements Runner {
         hart.pc = fault.pc();
         if (fault.signal == SIGFPE && metering == Metering.FPU && fault.atLeader()) {
             fault.registers(hart.regs, false);
-            takeGas(fault.gas() - fault.refused()); // bits grow as gas shrinks
+            takeGas(fault.gas(), fault.refused());
             return outOfGas(hart.pc);
         }
         if (fault.signal != SIGSEGV && fault.signal != SIGBUS && fault.signal != SIGILL) {
@@ -444,7 +441,7 @@ public final class NativeRunner implements Runner {
         // On AArch64 a jump links last, when nothing can go wrong with it any more.
         boolean linksFirst = fault.host.target == Target.X86_64;
         fault.registers(hart.regs, linksFirst && op == Op.JALR && Inst.rd(inst) != 0);
-        takeGas(fault.gas());
+        takeGas(fault.gas(), fault.rest());
         return switch (op.kind) {
             case LOAD, STORE, ATOMIC -> access(fault, op, inst);
             case JUMP -> jump(fault, op, inst);
