@@ -47,6 +47,9 @@ final class X64Control {
     private int rest;
     /** Whether control can come to the next leader from the instruction before it. */
     private boolean fallen;
+    /** The block that {@link #restAt} was asked for last. */
+    private int restStart;
+    private int restEnd;
 
     private int ecallExit;
     private int outOfGasExit;
@@ -316,9 +319,21 @@ final class X64Control {
         }
     }
 
+    /**
+     * {@link Chains#restAt}, which looks for the start of the block. Cold paths ask by rising index, so each block is looked
+     * for once; otherwise one long block full of atomics would take time by the square of its length.
+     */
+    private int restAt(int index) {
+        if (index < restStart || index >= restEnd) {
+            restStart = code.previousLeader(index);
+            restEnd = code.nextLeader(index + 1);
+        }
+        return chains.rest(restStart);
+    }
+
     /** Gives back what the block of an instruction has paid ahead; for cold paths. */
     private void giveBackRest(int index) {
-        int paid = chains == null ? 0 : chains.restAt(index);
+        int paid = chains == null ? 0 : restAt(index);
         if (paid != 0) {
             giveBack(paid);
         }
@@ -405,7 +420,7 @@ final class X64Control {
         int target = code.pcs[index] + Inst.imm(code.insts[index]);
         int destination = destination(target);
         if (destination >= 0 && chains != null) {
-            int paid = chains.restAt(index);
+            int paid = restAt(index);
             int label = paidFor(paid, destination);
             a.jmp(label >= 0 ? label : settle(paid, destination));
             return;
