@@ -77,6 +77,7 @@ public interface Backend {
      * By which plan a translation of this backend charges; null where gas is what {@link HostCode#gasHome} holds, each block
      * charged at its head.
      */
+    @Nullable
     default GasPlan gasPlan(HostCode host) {
         return null;
     }
