@@ -38,7 +38,7 @@ final class X64Cold {
 
     /** Lists for this many instructions; they grow where those have unusually many paths. */
     X64Cold(int instructions) {
-        entries = new int[(16 + instructions / 16) * FIELDS];
+        entries = new int[(16 + instructions / 4) * FIELDS];
         charges = new int[(16 + instructions / 3) * CHARGE_FIELDS];
     }
 
