@@ -18,9 +18,6 @@ import jdk.jfr.StackTrace;
  * Ask {@link #on} before touching an event; until somebody records that is the read of one field.
  */
 public final class Events {
-    private static final List<Class<? extends Event>> ALL = List.of(Call.class, Trap.class, Translation.class,
-            CacheLookup.class, WorkerStart.class, WorkerLoss.class, PoolWait.class);
-
     private Events() {
     }
 
@@ -35,6 +32,10 @@ public final class Events {
      */
     @Registered(false)
     abstract static class Ours extends Event {
+        // Here, so that nobody loads these classes without need.
+        private static final List<Class<? extends Event>> ALL = List.of(Call.class, Trap.class, Translation.class,
+                CacheLookup.class, WorkerStart.class, WorkerLoss.class, PoolWait.class);
+
         static {
             FlightRecorder.addListener(new FlightRecorderListener() {
                 @Override

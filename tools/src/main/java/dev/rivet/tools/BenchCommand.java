@@ -22,6 +22,7 @@ final class BenchCommand implements Callable<Integer> {
         KINDS.put("translate", TranslateBench::new);
         KINDS.put("costs", CostsBench::new);
         KINDS.put("code", CodeBench::new);
+        KINDS.put("start", StartBench::new);
     }
 
     /** Adds the kinds to this command. */

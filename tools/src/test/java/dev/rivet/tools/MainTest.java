@@ -65,7 +65,7 @@ class MainTest {
         "inspect a b                      | unknown argument 'b' (see 'rivet help inspect')",
         "dump --target riscv x            | there is no --target 'riscv', only x86-64, aarch64",
         "dump --metering exact x          | there is no --metering 'exact', only none, sync, fpu, async",
-        "bench                            | which benchmark? native, translate, costs, code ('rivet help bench' says what each measures)",
+        "bench                            | which benchmark? native, translate, costs, code, start ('rivet help bench' says what each measures)",
         "bench natvie                     | unknown kind of bench 'natvie'; did you mean native? (see 'rivet help bench')",
         "bench everything                 | unknown kind of bench 'everything' (see 'rivet help bench')",
         "bench native --rnus 3            | unknown argument '--rnus'; did you mean --runs? (see 'rivet bench native --help')",
@@ -91,6 +91,7 @@ class MainTest {
         "conform --suite gass             | there is no --suite 'gass', only registers, control, memory, atomics, gas, judge, escape",
         "conform --isa rv128              | no ISA variant 'rv128'; there are rv32e, rv32i, rv64e, rv64i, each with or without a final c",
         "compile                          | Missing required parameter: 'FILE' (see 'rivet help compile')",
+        "bench start --runs 0             | --runs must be at least 1",
         "doctor x                         | unknown argument 'x' (see 'rivet help doctor')",
     })
     // @formatter:on

@@ -63,6 +63,18 @@ class LauncherTest {
     }
 
     @Test
+    void benchStart() throws Exception {
+        Result r = run(Map.of(), RIVET.toString(), "bench", "start", "--runs", "2");
+        assertEquals(List.of(), r.err);
+        assertTrue(r.out.matches("2 runs: wall [0-9.]+ s median, [0-9.]+ to [0-9.]+; CPU [0-9.]+ s mean\n"), r.out);
+        assertEquals(0, r.status);
+        r = run(Map.of(), RIVET.toString(), "bench", "start", "no-such-file");
+        assertEquals("rivet: no-such-file: no such file", r.err.getFirst());
+        assertTrue(r.err.getLast().endsWith("/rivet run no-such-file ended with 66"), r.err.toString());
+        assertEquals(65, r.status);
+    }
+
+    @Test
     void closedStreams() throws Exception {
         Result r = run(Map.of(), "sh", "-c", RIVET + " run " + HELLO + " >&-");
         assertEquals(1, r.err.size(), r.err.toString());
