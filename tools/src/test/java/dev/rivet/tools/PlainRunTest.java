@@ -49,11 +49,10 @@ class PlainRunTest {
 
     /** A value for an option. */
     private static String value(OptionSpec option) {
-        return switch (option.longestName()) {
-            case "--gas" -> "5";
-            case "--timeout" -> "5s";
-            case "--memory" -> "64m";
-            case "--stack" -> "1m";
+        return switch (option.paramLabel()) {
+            case "N" -> "5";
+            case "TIME" -> "5s";
+            case "SIZE" -> "64m";
             default -> "a=b";
         };
     }
