@@ -98,6 +98,7 @@ final class Native {
     private static final MemorySegment ATTR_INIT = libc("posix_spawnattr_init");
     private static final MemorySegment ATTR_FLAGS = libc("posix_spawnattr_setflags");
     private static final MemorySegment ATTR_MASK = libc("posix_spawnattr_setsigmask");
+    private static final MemorySegment ATTR_DEFAULT = libc("posix_spawnattr_setsigdefault");
     private static final MemorySegment ATTR_DESTROY = libc("posix_spawnattr_destroy");
 
     private Native() {
@@ -459,7 +460,7 @@ final class Native {
     }
 
     /**
-     * Starts a program with an empty environment and all but the given signals blocked.
+     * Starts a program with an empty environment, no signal ignored, and all but the given ones blocked.
      *
      * @param path file to execute, as the child sees it after the duplications
      * @param name argv[0]
@@ -481,6 +482,7 @@ final class Native {
             }
             mask.fill((byte) 0xff);
             mask.set(JAVA_LONG, 0, ~openSignals);
+            MemorySegment all = arena.allocate(128, 8).fill((byte) 0xff);
             long list = actions.address();
             long attribute = attributes.address();
             check("posix_spawn_file_actions_init", null, ACTIONS_INIT, list, 0, 0, 0, 0, 0);
@@ -495,8 +497,10 @@ final class Native {
                 check("posix_spawnattr_init", null, ATTR_INIT, attribute, 0, 0, 0, 0, 0);
                 try {
                     check("posix_spawnattr_setsigmask", null, ATTR_MASK, attribute, mask.address(), 0, 0, 0, 0);
-                    // POSIX_SPAWN_SETSIGMASK
-                    check("posix_spawnattr_setflags", null, ATTR_FLAGS, attribute, 8, 0, 0, 0, 0);
+                    // What the JVM ignores (SIGINT, when a shell started it in the background) would be ignored there too.
+                    check("posix_spawnattr_setsigdefault", null, ATTR_DEFAULT, attribute, all.address(), 0, 0, 0, 0);
+                    // POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
+                    check("posix_spawnattr_setflags", null, ATTR_FLAGS, attribute, 4 | 8, 0, 0, 0, 0);
                     check("posix_spawn of the worker", hint, SPAWN, pid.address(),
                             arena.allocateFrom(path).address(), list, attribute, argv.address(), envp.address());
                 } finally {

@@ -46,6 +46,11 @@ public final class SetupList {
         return layers.get(row);
     }
 
+    /** The last row of a layer, −1 if there is none. */
+    int lastRow(Hardening.Layer layer) {
+        return layers.lastIndexOf(layer);
+    }
+
     /** Name of a row's system call. */
     String call(int row) {
         return calls.get(row);

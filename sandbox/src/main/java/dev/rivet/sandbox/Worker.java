@@ -218,6 +218,7 @@ public final class Worker implements AutoCloseable {
 
     /** Gives a bare worker its program, and waits until it is ready. */
     void load(SetupList program, int[] descriptors) {
+        awaitTied();
         int bare = setup.size();
         setup = program;
         program.write(control, bare);
@@ -237,6 +238,21 @@ public final class Worker implements AutoCloseable {
             // Rows of a spare worker may fail long before; then the socket has nobody at its other end.
             Spawner.Ending end = endingSoon();
             throw end == null ? e : setupFailure(end);
+        }
+    }
+
+    /**
+     * Waits until the worker has asked to be killed with the JVM. Were it sent its descriptors before, and the JVM ended in
+     * that moment, it would find them waiting and stay for ever.
+     */
+    private void awaitTied() {
+        int row = setup.lastRow(Hardening.Layer.PARENT_DEATH);
+        long deadline = System.nanoTime() + WorkerFactory.READY_NANOS;
+        while ((long) JAVA_LONG.varHandle().getAcquire(control, (long) Control.SETUP_DONE) <= row && lost == null) {
+            if (System.nanoTime() - deadline > 0) {
+                throw late();
+            }
+            LockSupport.parkNanos(20_000);
         }
     }
 

@@ -44,6 +44,23 @@ public final class Mutants {
         return factory(program, left, SeccompFilter.program(program.syscalls()));
     }
 
+    /**
+     * Workers that are held up for a second just before they ask to be killed with the JVM: they wait for a word to change
+     * that does not. The last two arguments, which that call does not look at, hold the second.
+     */
+    public static WorkerFactory slowToBeTied(WorkerProgram program) {
+        List<Hardening.Row> rows = new ArrayList<>(Hardening.ROWS);
+        int i = 0;
+        int before = 0; // rows of the same list that come first
+        while (rows.get(i).layer() != Hardening.Layer.PARENT_DEATH) {
+            before += rows.get(i++).phase() == Hardening.Phase.BARE ? 1 : 0;
+        }
+        long arguments = Layout.CONTROL_BASE + Control.SETUP_ROWS + (long) before * Control.SETUP_ROW + 8;
+        rows.add(i, new Hardening.Row(null, Hardening.Phase.BARE, "futex", -Errno.ETIMEDOUT, arguments + 40, 0, 0,
+                arguments + 32, 1, 0));
+        return factory(program, rows, SeccompFilter.program(program.syscalls()));
+    }
+
     /** The filter's program, one instruction a long. */
     public static long[] filter(WorkerProgram program) {
         return SeccompFilter.program(program.syscalls());

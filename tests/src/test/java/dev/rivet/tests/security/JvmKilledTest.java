@@ -11,15 +11,11 @@ import dev.rivet.InstanceOptions;
 import dev.rivet.Program;
 import dev.rivet.tools.conform.Asm;
 import dev.rivet.tools.conform.Image;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -89,13 +85,13 @@ class JvmKilledTest {
             try {
                 assertEquals("ready", jvm.inputReader().readLine());
                 Thread.sleep(random.nextInt(100));
-                workers += session(jvm.pid()).size() - 1;
+                workers += Session.of(jvm.pid()).size() - 1;
                 long from = System.nanoTime();
                 jvm.destroyForcibly();
-                List<String> left = session(jvm.pid());
+                List<String> left = Session.of(jvm.pid());
                 while (!left.isEmpty() && System.nanoTime() - from < HANGS_NANOS) {
                     Thread.sleep(1);
-                    left = session(jvm.pid());
+                    left = Session.of(jvm.pid());
                 }
                 longest = Math.max(longest, System.nanoTime() - from);
                 assertEquals(List.of(), left, "processes that outlived the JVM");
@@ -107,25 +103,5 @@ class JvmKilledTest {
                 "JVM killed %d times with %d workers in all; the last was gone after %.1f ms at most", rounds, workers,
                 longest / 1e6));
         assertTrue(workers > rounds, workers + " workers");
-    }
-
-    /** Processes of a session that are not dead, as {@code /proc/PID/stat} lines. */
-    private static List<String> session(long leader) throws IOException {
-        List<String> found = new ArrayList<>();
-        try (Stream<Path> all = Files.list(Path.of("/proc"))) {
-            for (Path p : all.filter(f -> f.getFileName().toString().matches("[0-9]+")).toList()) {
-                try {
-                    String stat = Files.readString(p.resolve("stat"));
-                    // PID (NAME) STATE PARENT GROUP SESSION ...
-                    String[] words = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-                    if (words[3].equals(Long.toString(leader)) && !words[0].equals("Z") && !words[0].equals("X")) {
-                        found.add(stat);
-                    }
-                } catch (IOException gone) {
-                    // ended meanwhile
-                }
-            }
-        }
-        return found;
     }
 }
