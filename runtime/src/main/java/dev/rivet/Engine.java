@@ -1,6 +1,7 @@
 package dev.rivet;
 
 import dev.rivet.frontend.ElfException;
+import dev.rivet.frontend.ElfFile;
 import dev.rivet.frontend.ElfReader;
 import dev.rivet.ir.Backend;
 import dev.rivet.ir.Target;
@@ -58,6 +59,7 @@ public final class Engine implements AutoCloseable {
         private int maxWorkers = 256;
         private long maxMemory = Capacity.hostMemory();
         private int maxCallDepth = 32;
+        private long maxCode = ElfReader.MAX_EXECUTABLE;
 
         private Builder() {
         }
@@ -175,6 +177,23 @@ public final class Engine implements AutoCloseable {
         }
 
         /**
+         * Most bytes of code a program may have; beyond, {@link BadProgramException}, on every machine alike. Default and
+         * most: 32 MiB. Whoever takes programs from strangers gives less: while a program is translated, a byte of its code
+         * needs up to 150 bytes of heap and half a microsecond, if it is made to.
+         *
+         * @param bytes from 1 to 32 MiB
+         * @return this builder
+         */
+        public Builder maxCode(long bytes) {
+            if (bytes < 1 || bytes > ElfReader.MAX_EXECUTABLE) {
+                throw new IllegalArgumentException(
+                        "maxCode is " + bytes + "; it must be from 1 to " + ElfReader.MAX_EXECUTABLE);
+            }
+            maxCode = bytes;
+            return this;
+        }
+
+        /**
          * How deep calls may nest: a host function that calls another instance is one deep. Beyond,
          * {@link CallDepthException}. Default 32.
          *
@@ -208,6 +227,7 @@ public final class Engine implements AutoCloseable {
     private final Capacity capacity;
     private final Tally tally = new Tally();
     private final int maxCallDepth;
+    private final long maxCode;
     private final Set<Program> programs = new HashSet<>();
     private boolean closed;
 
@@ -222,6 +242,7 @@ public final class Engine implements AutoCloseable {
         capacity = new Capacity(builder.maxWorkers, builder.maxMemory,
                 Math.max(2, Runtime.getRuntime().availableProcessors()));
         maxCallDepth = builder.maxCallDepth;
+        maxCode = builder.maxCode;
         Backend found = null;
         WorkerProgram worker = null;
         String missing = "the interpreter was asked for";
@@ -390,6 +411,7 @@ public final class Engine implements AutoCloseable {
      * @param name what messages call it
      * @return the program
      * @throws BadProgramException if it is no program Rivet runs
+     * @throws UnsupportedHostException if the heap is too small for it
      */
     public Program load(byte[] elf, String name) {
         Objects.requireNonNull(elf, "elf");
@@ -397,11 +419,18 @@ public final class Engine implements AutoCloseable {
         long startedAt = System.nanoTime();
         Program program;
         try {
-            program = new Program(this, name, elf, ElfReader.read(elf, Long.MAX_VALUE), startedAt);
+            ElfFile file = ElfReader.read(elf, Long.MAX_VALUE);
+            if (file.executableBytes() > maxCode) {
+                throw new BadProgramException(name + ": " + file.executableBytes() + " bytes of code are more than "
+                        + maxCode + ", this engine's maxCode; make the program smaller: -Os, -Wl,--gc-sections");
+            }
+            program = new Program(this, name, elf, file, startedAt);
         } catch (ElfException e) {
             throw new BadProgramException(name + ": " + e.getMessage(), e);
         } catch (SandboxException e) {
             throw new UnsupportedHostException(e.getMessage(), e);
+        } catch (OutOfMemoryError e) {
+            throw tooLittleHeap(name, elf.length, e);
         }
         synchronized (this) {
             if (!closed) {
@@ -411,6 +440,16 @@ public final class Engine implements AutoCloseable {
         }
         program.close();
         throw new IllegalStateException("the engine is closed");
+    }
+
+    /**
+     * What is said instead of an error that callers do not expect. The arrays of a large program are what did not fit, so
+     * there is room again when this is thrown.
+     */
+    static UnsupportedHostException tooLittleHeap(String name, long size, OutOfMemoryError e) {
+        return new UnsupportedHostException(name + ": this JVM's heap of " + (Runtime.getRuntime().maxMemory() >> 20)
+                + " MiB is too small for a program of " + size + " bytes; raise -Xmx, or lower the engine's maxCode",
+                e);
     }
 
     /** A program has been closed. */

@@ -390,7 +390,11 @@ public final class Program implements AutoCloseable {
                 event.begin();
             }
             long from = System.nanoTime();
-            host = engine.backend().translate(code, options);
+            try {
+                host = engine.backend().translate(code, options);
+            } catch (OutOfMemoryError e) {
+                throw Engine.tooLittleHeap(name, file.contents().remaining(), e);
+            }
             engine.tally().translations.increment();
             engine.tally().translationNanos.add(System.nanoTime() - from);
             if (event != null) {
