@@ -7,7 +7,6 @@ import dev.rivet.ir.Backend;
 import dev.rivet.ir.Code;
 import dev.rivet.ir.CostModel;
 import dev.rivet.ir.HostCode;
-import dev.rivet.ir.Target;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -16,7 +15,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -43,10 +41,13 @@ final class TranslateBench implements Callable<Integer> {
             description = "How gas is counted (default: ${DEFAULT-VALUE}).")
     private String metering;
     @Option(names = "--runs", paramLabel = "N", defaultValue = "15", //
-            description = "Warm runs a median is taken of (default: ${DEFAULT-VALUE}).")
+            description = "Warm runs, or JVMs, a median is taken of (default: ${DEFAULT-VALUE}).")
     private int runs;
     @Option(names = "--adversarial", description = "Programs meant to make translation slow or large.")
     private boolean adversarial;
+    @Option(names = "--cold", description = "The first program of 10,000 instructions in a fresh JVM, with and without "
+            + "what ./rivet starts its own with.")
+    private boolean cold;
     @Parameters(paramLabel = "FILES", arity = "0..*", description = "Static RISC-V ELF executables.")
     private List<Path> files;
 
@@ -60,20 +61,18 @@ final class TranslateBench implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException, InterruptedException {
         options = new Backend.Options(Choice.metering(metering), CostModel.UNIT);
         if (runs < 1) {
             throw new Failure(Status.USAGE, "--runs must be at least 1");
         }
-        for (Backend b : ServiceLoader.load(Backend.class, TranslateBench.class.getClassLoader())) {
-            if (b.target() == Target.host()) {
-                backend = b;
-            }
-        }
+        backend = ColdRun.backend();
         if (backend == null) {
             throw new Failure(Status.HOST_LACKS, "there is no translator for this host's architecture");
         }
-        if (adversarial) {
+        if (cold) {
+            new ColdBench(options.metering(), runs).run(files == null ? examples() : files);
+        } else if (adversarial) {
             adversarial();
         } else {
             sizes();

@@ -144,6 +144,19 @@ class ShowCommandsTest {
     }
 
     /** Bash itself, asked to complete words. */
+    @Test
+    void benchTranslateInFreshJvms() {
+        String out = show("bench", "translate", "--cold", "--runs", "2", HELLO.toString());
+        String line = "  wall [0-9.]+ median, [0-9.]+ to [0-9.]+ \\(decode [0-9.]+, translate [0-9.]+\\); "
+                + "CPU [0-9.]+ of its thread, [0-9.]+ with the JVM's threads\n";
+        assertTrue(
+                out.matches(
+                        "with this JVM's options: no AOT cache in use \\(0 of [0-9]{2,} of Rivet's classes .*\n" + line
+                                + "with --enable-native-access=ALL-UNNAMED alone: no AOT cache in use .*\n" + line
+                                + "first program of 10000 instructions in 2 fresh JVMs each, metering sync; .*\n"),
+                out);
+    }
+
     @ParameterizedTest
     @CsvSource({"rivet, ben, bench", "rivet bench, nat, native", "rivet bench native, --stat, --statistic",
             "rivet run, --cost, --cost-model", "rivet, compl, completion"})
