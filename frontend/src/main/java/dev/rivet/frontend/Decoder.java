@@ -70,8 +70,8 @@ public final class Decoder {
         return table;
     }
 
-    private static final Decoder[] ALL = {new Decoder(32, false), new Decoder(32, true), new Decoder(64, false),
-            new Decoder(64, true)};
+    /** By width and RVE; made when first asked for. */
+    private static final Decoder[] ALL = new Decoder[4];
 
     /** By opcode[6:2] | funct3 « 5 | funct7 « 8: a row number, or ~n for the n-th group of 32 in {@link #byRs2}. */
     private final short[] index;

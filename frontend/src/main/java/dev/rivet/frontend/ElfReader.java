@@ -32,6 +32,14 @@ public final class ElfReader {
     private static final int PT_INTERP = 3;
     private static final String LINK = "link it statically with lld or GNU ld for RISC-V";
 
+    /** A class, since a method reference that is serializable, as {@code comparingLong} has it, takes milliseconds to link. */
+    private static final Comparator<Segment> BY_START = new Comparator<>() {
+        @Override
+        public int compare(Segment a, Segment b) {
+            return Long.compare(a.start(), b.start());
+        }
+    };
+
     private final byte[] bytes;
     private final ByteBuffer file;
     private boolean wide;
@@ -189,7 +197,7 @@ public final class ElfReader {
                 }
             }
         }
-        segments.sort(Comparator.comparingLong(Segment::start));
+        segments.sort(BY_START);
         for (int i = 1; i < segments.size(); i++) {
             Segment a = segments.get(i - 1);
             Segment b = segments.get(i);

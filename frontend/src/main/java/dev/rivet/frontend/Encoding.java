@@ -65,8 +65,12 @@ final class Encoding {
         int immBits = 0;
         String immName = null;
         int seen = 0;
-        for (String token : notation.split(" ")) {
-            char c = token.charAt(0);
+        // Without split and the like: all rows are read at each start of a JVM, most of it before anything is compiled.
+        for (int from = 0, to; from < notation.length(); from = to + 1) {
+            to = notation.indexOf(' ', from);
+            to = to < 0 ? notation.length() : to;
+            String token = notation.substring(from, to);
+            char c = notation.charAt(from);
             if (c == '0' || c == '1') {
                 for (int i = 0; i < token.length(); i++) {
                     at--;
@@ -87,26 +91,24 @@ final class Encoding {
                 found.add(new Piece(operand, at, bits, 0));
             } else {
                 int open = token.indexOf('[');
-                require(open > 0 && token.endsWith("]"), "unknown token " + token);
+                if (open <= 0 || !token.endsWith("]")) {
+                    throw bad("unknown token " + token);
+                }
                 String name = token.substring(0, open);
                 require(immName == null || immName.equals(name), "two immediates");
                 immName = name;
                 seen |= 1 << IMM;
-                for (String range : token.substring(open + 1, token.length() - 1).split("\\|")) {
-                    int colon = range.indexOf(':');
-                    int high = Integer.parseInt(colon < 0 ? range : range.substring(0, colon));
-                    int low = colon < 0 ? high : Integer.parseInt(range.substring(colon + 1));
-                    for (int bit = low; bit <= high; bit++) {
-                        require((immBits & 1 << bit) == 0, "immediate bit " + bit + " given twice");
-                        immBits |= 1 << bit;
-                    }
-                    at -= high - low + 1;
-                    found.add(new Piece(IMM, at, high - low + 1, low));
-                }
+                int before = immBits;
+                immBits = immediate(token, at, before, found);
+                at -= Integer.bitCount(immBits ^ before);
             }
-            require(at >= 0, "more than " + width + " bits");
+            if (at < 0) {
+                throw bad("more than " + width + " bits");
+            }
         }
-        require(at == 0, "fewer than " + width + " bits");
+        if (at != 0) {
+            throw bad("fewer than " + width + " bits");
+        }
         mask = fixed;
         match = values;
         operands = seen;
@@ -127,6 +129,40 @@ final class Encoding {
         }
     }
 
+    /**
+     * Reads which bits of the immediate a token has and where they lie, below bit {@code at} of the format; returns them
+     * together with those known {@code before}.
+     */
+    private int immediate(String token, int at, int before, List<Piece> found) {
+        int all = before;
+        int high = -1;
+        int number = 0;
+        for (int i = token.indexOf('[') + 1; i < token.length(); i++) {
+            char c = token.charAt(i);
+            if (c >= '0' && c <= '9') {
+                number = number * 10 + c - '0';
+            } else if (c == ':') {
+                high = number;
+                number = 0;
+            } else {
+                high = high < 0 ? number : high;
+                if (c != '|' && c != ']' || number > high || high > 31) {
+                    throw bad("unknown token " + token);
+                }
+                int bits = (2 << high) - (1 << number);
+                if ((all & bits) != 0) {
+                    throw bad("a bit of " + token + " given twice");
+                }
+                all |= bits;
+                at -= high - number + 1;
+                found.add(new Piece(IMM, at, high - number + 1, number));
+                high = -1;
+                number = 0;
+            }
+        }
+        return all;
+    }
+
     private int register(String token) {
         int not = token.indexOf("!=");
         String name = not < 0 ? token : token.substring(0, not);
@@ -137,7 +173,7 @@ final class Encoding {
             case "rd" -> RD;
             case "rs1" -> RS1;
             case "rs2" -> RS2;
-            default -> throw new IllegalArgumentException(notation + ": unknown token " + token);
+            default -> throw bad("unknown token " + token);
         };
         prime[operand] = three;
         if (not >= 0) {
@@ -148,8 +184,13 @@ final class Encoding {
 
     private void require(boolean condition, String message) {
         if (!condition) {
-            throw new IllegalArgumentException(notation + ": " + message);
+            throw bad(message);
         }
+    }
+
+    /** Messages that have to be put together are so only where they are needed: there are a thousand checks at a start. */
+    private IllegalArgumentException bad(String message) {
+        return new IllegalArgumentException(notation + ": " + message);
     }
 
     /** Whether the format has this operand. */

@@ -196,7 +196,9 @@ class RvTest {
             "0000000 rs1 rs2 000 rd 0110011", "0000000 rs1 rs1 000 rd 0110011", "imm[11:2|0] - rs1 000 rd 0110011",
             "imm[11:0] rs1 000 rd 0110001", "0000000 rs3 rs1 000 rd 0110011", "imm[11:5] rs2 rs1 000 imm[5:1] 0100011",
             "imm[11:5] rs2 rs1 000 uimm[4:0] 0100011", "0 imm[11:0] rs1 00 rd 0110011", "imm[12:1] rs1 000 rd 0110001",
-            "imm[12:6] rs2 rs1 000 imm[4:0] 0100011", "foo[11:0] rs1 000 rd 0110011"})
+            "imm[12:6] rs2 rs1 000 imm[4:0] 0100011", "imm[11:x] rs1 000 rd 0010011", "imm[0:11] rs1 000 rd 0010011",
+            "imm[11:5|5:0] rs1 00 rd 0010011", "imm[32:21] rs1 000 rd 0010011", "imm[11:0] rs1  000 rd 0010011",
+            "foo[11:0] rs1 000 rd 0110011"})
     void rowsCheckThemselves(String notation) {
         assertThrows(IllegalArgumentException.class, () -> new Encoding(notation, 32));
     }

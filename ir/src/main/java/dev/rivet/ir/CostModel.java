@@ -46,13 +46,11 @@ public final class CostModel {
     }
 
     private static CostModel weighted() {
-        Map<Op, Integer> costs = new EnumMap<>(Op.class);
-        for (Op op : Op.values()) {
-            if (op != Op.END) {
-                costs.put(op, weight(op));
-            }
+        int[] costs = new int[Op.count()];
+        for (int i = 0; i < costs.length; i++) {
+            costs[i] = weight(Op.of(i));
         }
-        return of("weighted", 1, costs);
+        return new CostModel("weighted", 1, costs);
     }
 
     /** Weight of an operation in {@link #WEIGHTED}; 0 for {@link Op#END}. */
@@ -96,12 +94,14 @@ public final class CostModel {
      */
     public static CostModel of(String name, int version, Map<Op, Integer> costs) {
         int[] table = UNIT.costs.clone();
-        costs.forEach((op, cost) -> {
+        for (Map.Entry<Op, Integer> entry : costs.entrySet()) {
+            Op op = entry.getKey();
+            int cost = entry.getValue();
             if (op == Op.END || cost < 1 || cost > MAX_COST) {
                 throw new IllegalArgumentException("cost of " + op + " is " + cost + ", not 1 to " + MAX_COST);
             }
             table[op.ordinal()] = cost;
-        });
+        }
         return new CostModel(name, version, table);
     }
 
