@@ -47,6 +47,9 @@ final class X64Control {
     private int rest;
     /** Whether control can come to the next leader from the instruction before it. */
     private boolean fallen;
+    /** Index of the leader whose block is a loop with an accumulator in rax, and the label of its turns; else −1. */
+    private int loop = -1;
+    private int turn;
     /** The block that {@link #restAt} was asked for last. */
     private int restStart;
     private int restEnd;
@@ -179,12 +182,16 @@ final class X64Control {
     /**
      * Starts the block at a leader (or at the start of a side entry): its labels and its charge.
      *
+     * @param end index of the next leader
      * @param cost what to charge where nothing is paid ahead
      */
-    void leader(int index, int cost) {
+    void leader(int index, int end, int cost) {
         o.forgetFlags();
+        o.accumulator = 0;
+        loop = -1;
         if (chains == null) {
             a.bind(label(index));
+            accumulate(index, end);
             chargeAtHead(cost);
             return;
         }
@@ -192,6 +199,9 @@ final class X64Control {
         int expected = chains.expected(index);
         if (expected == 0 || !fallen) {
             a.bind(label(index));
+            if (expected == 0) {
+                accumulate(index, end);
+            }
             chargeAtHead(price);
         } else {
             int jump = -1;
@@ -206,6 +216,19 @@ final class X64Control {
             a.bind(prepaid + index);
         }
         rest = chains.rest(index);
+    }
+
+    /** Where a block is a loop with an accumulator, which then goes to rax once. */
+    private void accumulate(int index, int end) {
+        if (main == null && X64Loops.isLoop(code, index, end)) {
+            o.accumulator = X64Loops.accumulator(code, o, index, end);
+            if (o.accumulator != 0) {
+                loop = index;
+                o.get(4, RAX, o.accumulator);
+                turn = a.newLabel();
+                a.bind(turn);
+            }
+        }
     }
 
     /** Charges; SYNC only: returns the jump that is taken when that cannot be paid, else −1. */
@@ -407,7 +430,7 @@ final class X64Control {
             a.jccNear(cond, mainAddress(destination));
             return;
         }
-        int label = destination >= 0 ? paidFor(rest, destination) : -1;
+        int label = destination < 0 ? -1 : destination == loop ? turn : paidFor(rest, destination);
         if (label < 0) {
             cold.add(X64Cold.AWAY, a.jccAhead(cond), -1);
         } else {

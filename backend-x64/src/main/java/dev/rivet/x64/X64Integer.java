@@ -62,6 +62,11 @@ final class X64Integer {
     }
 
     void addiw(int rd, int rs1, int imm) {
+        if (rd == o.accumulator) {
+            a.aluImm(Alu.ADD, 4, RAX, imm);
+            accumulated(rd);
+            return;
+        }
         int d = o.def(rd);
         if (imm == 0) {
             if (o.lowOnly) {
@@ -260,13 +265,22 @@ final class X64Integer {
     }
 
     private void word(Alu op, int rd, int rs1, int rs2) {
-        if (rs2 == 0) {
+        if (rd == o.accumulator) {
+            o.alu(op, 4, RAX, rs1 == rd ? rs2 : rs1);
+            accumulated(rd);
+        } else if (rs2 == 0) {
             addiw(rd, rs1, 0);
         } else {
             int d = o.def(rd);
             compute(op, 4, rd, d, rs1, rs2);
             o.doneWord(rd, d);
         }
+    }
+
+    /** rax has the new lower half of the accumulator, and the flags are its. */
+    private void accumulated(int rd) {
+        a.extend(Extend.SX32, 8, o.home(rd), RAX);
+        o.valueFlags(rd);
     }
 
     void shift(ShiftX op, int rd, int rs1, int rs2) {

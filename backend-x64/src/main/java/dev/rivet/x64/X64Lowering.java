@@ -79,7 +79,7 @@ final class X64Lowering {
             control.beforeLeader(i);
             offsets[i] = a.here();
             entries[i] = offsets[i];
-            control.leader(i, metered && chains == null ? code.blockCost(i, end, costs) : 0);
+            control.leader(i, end, metered && chains == null ? code.blockCost(i, end, costs) : 0);
             i = lower(i, end);
             while (i < end) {
                 offsets[i] = a.here();

@@ -26,6 +26,8 @@ final class X64Operands {
     final boolean wide;
     /** Gas is in rdx. */
     final boolean gasInRdx;
+    /** Guest register whose lower half is in rax, too, in this block (see {@link X64Loops}); 0 for none. */
+    int accumulator;
     /** The upper half of the current instruction's result need not be right (see HostCode.lowOnly). */
     boolean lowOnly;
 

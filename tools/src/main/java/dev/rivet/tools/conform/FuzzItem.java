@@ -43,6 +43,8 @@ record FuzzItem(int id, Kind kind, Op op, int a, int b, int c, int imm, long val
         COMPARE_BRANCH,
         /** addi a, a, −1; bnez a. */
         LOOP,
+        /** A loop of one block, counted by a, in which c accumulates b or imm; value says what else it does. */
+        SUM_LOOP,
         /** jal a. */
         JUMP,
         /** auipc b; jalr a, imm(b). */
@@ -171,8 +173,32 @@ record FuzzItem(int id, Kind kind, Op op, int a, int b, int c, int imm, long val
             }
             case OBSERVE -> asm.li(isa.callRegister(), Machine.OBSERVE).ecall();
             case RAW -> asm.insn(imm);
+            case SUM_LOOP -> sumLoop(asm, x);
             default -> throw new IllegalStateException(kind.name());
         }
+    }
+
+    private void sumLoop(Asm asm, int x) {
+        if ((value & 1) != 0) {
+            asm.andi(a, a, 31);
+        }
+        int head = asm.label();
+        asm.place(head);
+        if ((value & 2) != 0) {
+            access(asm, x, Op.LBU, b, FuzzProgram.BASE, imm);
+        }
+        asm.word(Forms.of(op).encode(x, c, c, b, imm));
+        if ((value & 4) != 0) {
+            access(asm, x, Op.SW, c, FuzzProgram.BASE, imm >> 1);
+        }
+        if ((value & 8) != 0) {
+            asm.word(Forms.of(target % 3 == 0 ? Op.XOR : target % 3 == 1 ? Op.SLTU : Op.ADD).encode(x, b, c, a, 0));
+        }
+        asm.addi(a, a, -1);
+        if ((value & 16) != 0) {
+            asm.word(Forms.of(op).encode(x, c, c, a, imm));
+        }
+        asm.branch((value & 32) != 0 ? Asm.BNE : Asm.BLT, (value & 32) != 0 ? a : 0, (value & 32) != 0 ? 0 : a, head);
     }
 
     private void reserve(Asm asm, int x) {

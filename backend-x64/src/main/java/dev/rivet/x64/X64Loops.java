@@ -1,0 +1,84 @@
+package dev.rivet.x64;
+
+import dev.rivet.ir.Code;
+import dev.rivet.ir.Inst;
+import dev.rivet.ir.Op;
+
+/**
+ * Finds, in blocks that branch back to their own start, the register that 32-bit sums accumulate in. Its lower half goes
+ * from turn to turn in rax, which is free in such a block, so that the sign extension, which every leader must find done,
+ * is nobody's input: a turn waits one cycle for the last one and not two. No register is ever less exact for it.
+ */
+final class X64Loops {
+    /** The code of the operation, alone or fused with another of these, keeps rax if its registers are all pinned. */
+    private static final int KEEPS = 1;
+    /** And also if rs1 is x0, or there is none. */
+    private static final int NO_FIRST = 2;
+    /** The same for rs2. */
+    private static final int NO_SECOND = 4;
+    /** A 32-bit sum. */
+    private static final int SUM = 8;
+    /** Most instructions of such a block: in a longer one, a cycle does not matter. */
+    private static final int MOST = 24;
+
+    private static final byte[] TRAITS = new byte[Op.count()];
+
+    static {
+        for (int i = 0; i < TRAITS.length; i++) {
+            TRAITS[i] = (byte) switch (Op.of(i)) {
+                case LUI, AUIPC, ADDI, FENCE, BEQ, BNE, BLT, BGE, BLTU, BGEU -> KEEPS | NO_FIRST | NO_SECOND;
+                case LB, LH, LW, LD, LBU, LHU, LWU, SB, SH, SW, SD, XORI, ORI, ANDI, SLLI, SRLI, SRAI, SLLIW, SRLIW,
+                        SRAIW, SLTI, SLTIU, SEXT_B, SEXT_H, ZEXT_H ->
+                    KEEPS | NO_SECOND;
+                case ADD, SUB, XOR, OR, AND, SLL, SRL, SRA, SLLW, SRLW, SRAW, SLT, MUL, MULW, SH1ADD, SH2ADD,
+                        SH3ADD ->
+                    KEEPS;
+                case SLTU -> KEEPS | NO_FIRST;
+                case ADDIW -> KEEPS | SUM | NO_SECOND;
+                case ADDW, SUBW -> KEEPS | SUM;
+                default -> 0;
+            };
+        }
+    }
+
+    private X64Loops() {
+    }
+
+    /** Whether a block ends with a branch to its own start. */
+    static boolean isLoop(Code code, int start, int end) {
+        long last = code.insts[end - 1];
+        return Inst.op(last).kind == Op.Kind.BRANCH && code.pcs[end - 1] + Inst.imm(last) == code.pcs[start];
+    }
+
+    /**
+     * The register of a loop of one block that only {@code rd = rd ± x} with 32 bits writes, 0 if there is none or rax is
+     * needed.
+     */
+    static int accumulator(Code code, X64Operands o, int start, int end) {
+        if (end - start > MOST) {
+            return 0;
+        }
+        int sums = 0; // bit sets of registers
+        int others = 1;
+        for (int i = start; i < end; i++) {
+            long inst = code.insts[i];
+            int traits = TRAITS[Inst.ordinal(inst)];
+            int rd = Inst.rd(inst);
+            int rs1 = Inst.rs1(inst);
+            int rs2 = Inst.rs2(inst);
+            boolean kept = (traits & KEEPS) != 0 && (rd == 0 || o.pinned(rd))
+                    && (rs1 == 0 ? (traits & NO_FIRST) != 0 : o.pinned(rs1))
+                    && (rs2 == 0 ? (traits & NO_SECOND) != 0 : o.pinned(rs2));
+            if (!kept) {
+                return 0;
+            }
+            if ((traits & SUM) != 0 && (rd == rs1 || rd == rs2 && Inst.op(inst) == Op.ADDW)) {
+                sums |= 1 << rd;
+            } else {
+                others |= 1 << rd;
+            }
+        }
+        int found = sums & ~others;
+        return Integer.bitCount(found) == 1 ? Integer.numberOfTrailingZeros(found) : 0;
+    }
+}
