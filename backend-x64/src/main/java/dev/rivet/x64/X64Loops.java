@@ -18,6 +18,8 @@ final class X64Loops {
     private static final int NO_SECOND = 4;
     /** A 32-bit sum. */
     private static final int SUM = 8;
+    /** A load, which needs rax if rd is x0. */
+    private static final int LOADS = 16;
     /** Most instructions of such a block: in a longer one, a cycle does not matter. */
     private static final int MOST = 24;
 
@@ -27,9 +29,10 @@ final class X64Loops {
         for (int i = 0; i < TRAITS.length; i++) {
             TRAITS[i] = (byte) switch (Op.of(i)) {
                 case LUI, AUIPC, ADDI, FENCE, BEQ, BNE, BLT, BGE, BLTU, BGEU -> KEEPS | NO_FIRST | NO_SECOND;
-                case LB, LH, LW, LD, LBU, LHU, LWU, SB, SH, SW, SD, XORI, ORI, ANDI, SLLI, SRLI, SRAI, SLLIW, SRLIW,
-                        SRAIW, SLTI, SLTIU, SEXT_B, SEXT_H, ZEXT_H ->
+                case LB, LH, LW, LD, LBU, LHU, LWU -> KEEPS | LOADS | NO_SECOND;
+                case SB, SH, SW, SD, XORI, ORI, ANDI, SLLI, SRLI, SRAI, SLLIW, SRLIW, SRAIW, SLTI, SLTIU, SEXT_B ->
                     KEEPS | NO_SECOND;
+                case SEXT_H, ZEXT_H -> KEEPS | NO_SECOND;
                 case ADD, SUB, XOR, OR, AND, SLL, SRL, SRA, SLLW, SRLW, SRAW, SLT, MUL, MULW, SH1ADD, SH2ADD,
                         SH3ADD ->
                     KEEPS;
@@ -66,7 +69,7 @@ final class X64Loops {
             int rd = Inst.rd(inst);
             int rs1 = Inst.rs1(inst);
             int rs2 = Inst.rs2(inst);
-            boolean kept = (traits & KEEPS) != 0 && (rd == 0 || o.pinned(rd))
+            boolean kept = (traits & KEEPS) != 0 && (rd == 0 ? (traits & LOADS) == 0 : o.pinned(rd))
                     && (rs1 == 0 ? (traits & NO_FIRST) != 0 : o.pinned(rs1))
                     && (rs2 == 0 ? (traits & NO_SECOND) != 0 : o.pinned(rs2));
             if (!kept) {

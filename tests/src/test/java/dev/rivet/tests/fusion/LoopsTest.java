@@ -40,7 +40,7 @@ class LoopsTest {
     private static final List<Op> SUMS = List.of(Op.ADDW, Op.SUBW, Op.ADDIW);
     /** rd, rs1, rs2 of the other instruction; a0 accumulates. */
     private static final int[][] OTHERS = {{A2, A2, A3}, {A2, A0, A3}, {A2, A3, A0}, {A3, A2, A2}, {A2, 0, A0},
-            {A2, A0, 0}, {A0, A0, A3}, {A0, A2, A0}, {GP, A0, A2}, {A2, GP, A0}};
+            {A2, A0, 0}, {A0, A0, A3}, {A0, A2, A0}, {GP, A0, A2}, {A2, GP, A0}, {0, A0, A2}};
 
     private static int sum(Op op, boolean swapped) {
         return op == Op.ADDIW
