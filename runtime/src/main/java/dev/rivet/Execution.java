@@ -51,7 +51,7 @@ final class Execution {
         tally = program.engine().tally();
         metered = instance.options().metering() != Metering.NONE;
         async = instance.options().metering() == Metering.ASYNC;
-        context = new HostCallContext(instance, hart, program.code().xlen, Hart.numberRegister(program.code()),
+        context = new HostCallContext(instance, hart, program.text().xlen(), Hart.numberRegister(program.text()),
                 metered);
     }
 
@@ -239,7 +239,7 @@ final class Execution {
 
     /** Performs the host call that the hart stands at; null when the guest goes on. */
     private @Nullable Outcome hostCall() {
-        long number = hart.regs[Hart.numberRegister(program.code())];
+        long number = hart.regs[Hart.numberRegister(program.text())];
         HostFunction function = host.find(number);
         if (function == null) {
             return trap(Trap.Kind.HOST_ERROR, 0, false, "no host function has number " + number, null);

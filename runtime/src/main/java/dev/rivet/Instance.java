@@ -31,7 +31,7 @@ public final class Instance implements AutoCloseable {
      * @param engine {@link Engine#label}
      * @param guestInstructions instructions in the program's text, counted statically
      * @param hostBytes bytes of machine code; 0 for the interpreter
-     * @param loadNanos reading and decoding the file
+     * @param loadNanos reading the file and, unless its translation may come from the code cache, decoding it
      * @param compileNanos translating it (0 when another instance had it translated)
      * @param startNanos making memory and worker
      */
@@ -120,7 +120,7 @@ public final class Instance implements AutoCloseable {
         try {
             hart.startCall(address, guest.plan().stackEnd(), Layout.RETURN_TO_HOST);
             for (int i = 0; i < arguments.length; i++) {
-                hart.regs[A0 + i] = Hart.canonical(program.code().xlen, arguments[i]);
+                hart.regs[A0 + i] = Hart.canonical(program.text().xlen(), arguments[i]);
             }
             return execution.run(options, 0);
         } finally {
@@ -159,7 +159,7 @@ public final class Instance implements AutoCloseable {
         Objects.requireNonNull(environment, "environment");
         begin(options);
         try {
-            long sp = InitialStack.lay(guest, program.code().xlen, program.entry(), program.headers(), arguments,
+            long sp = InitialStack.lay(guest, program.text().xlen(), program.entry(), program.headers(), arguments,
                     environment);
             hart.startProgram(program.entry(), sp);
             return execution.run(options, 0);
@@ -217,7 +217,7 @@ public final class Instance implements AutoCloseable {
                 throw new IllegalStateException("no snapshot: the guest has changed more than 1 GiB of memory");
             }
             CostModel costs = options.costs();
-            return new Snapshot(program.digest(), program.code().xlen, options.memoryLimit(), options.stackSize(),
+            return new Snapshot(program.digest(), program.text().xlen(), options.memoryLimit(), options.stackSize(),
                     costs.name(), costs.version(), options.metering() != Metering.NONE, execution.pending(), hart.pc,
                     hart.gas, hart.reservation, hart.regs.clone(), memory);
         } finally {

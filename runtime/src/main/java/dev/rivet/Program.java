@@ -2,8 +2,7 @@ package dev.rivet;
 
 import dev.rivet.frontend.ElfFile;
 import dev.rivet.frontend.LineTable;
-import dev.rivet.frontend.SideSweep;
-import dev.rivet.frontend.Sweep;
+import dev.rivet.frontend.ProgramText;
 import dev.rivet.frontend.Symbols;
 import dev.rivet.internal.Blocks;
 import dev.rivet.internal.Events;
@@ -12,6 +11,7 @@ import dev.rivet.internal.Hart;
 import dev.rivet.internal.Image;
 import dev.rivet.internal.InitialStack;
 import dev.rivet.internal.InterpreterRunner;
+import dev.rivet.internal.MachineCode;
 import dev.rivet.internal.NativeProgram;
 import dev.rivet.internal.NativeRunner;
 import dev.rivet.internal.Runner;
@@ -59,7 +59,7 @@ public final class Program implements AutoCloseable {
     private final Engine engine;
     private final String name;
     private final ElfFile file;
-    private final Code code;
+    private final ProgramText text;
     private final InitialStack.Headers headers;
     private final ProgramImage image;
     private volatile byte @Nullable [] digest;
@@ -78,7 +78,10 @@ public final class Program implements AutoCloseable {
         this.name = name;
         this.file = file;
         headers = InitialStack.Headers.of(elf);
-        code = Sweep.of(file);
+        text = new ProgramText(file, e -> Engine.tooLittleHeap(name, elf.length, e));
+        if (!engine.isNative() || engine.codeCache() == null) {
+            text.code(); // needed soon
+        }
         image = Image.of(file);
         loadNanos = System.nanoTime() - startedAt;
     }
@@ -90,7 +93,12 @@ public final class Program implements AutoCloseable {
 
     /** {@return the decoded code, for tools} */
     public Code code() {
-        return code;
+        return text.code();
+    }
+
+    /** What can be said of the code before it is decoded. */
+    ProgramText text() {
+        return text;
     }
 
     /** {@return guest address of the entry point} */
@@ -144,7 +152,7 @@ public final class Program implements AutoCloseable {
         return known;
     }
 
-    /** {@return nanoseconds reading and decoding took} */
+    /** {@return nanoseconds loading took} */
     public long loadNanos() {
         return loadNanos;
     }
@@ -164,7 +172,7 @@ public final class Program implements AutoCloseable {
      * @throws UnsupportedOperationException if it does not know the options
      */
     public HostCode translate(Target target, Backend.Options options) {
-        return Engine.backend(target).translate(code, options);
+        return Engine.backend(target).translate(text.code(), options);
     }
 
     /**
@@ -176,8 +184,12 @@ public final class Program implements AutoCloseable {
      * @throws UnsupportedHostException if the host lacks something
      */
     public int compile(InstanceOptions options) {
+        checkOpen();
+        if (engine.isNative()) {
+            return translation(options).hostBytes();
+        }
         blocks(options.costs());
-        return engine.isNative() ? translation(options).hostBytes() : 0;
+        return 0;
     }
 
     /**
@@ -230,7 +242,7 @@ public final class Program implements AutoCloseable {
 
     /** Memory, hart and runner for one guest. */
     Machine machine(InstanceOptions options) {
-        Blocks known = blocks(options.costs());
+        checkOpen();
         long compileAt = System.nanoTime();
         NativeProgram translation = engine.isNative() ? translation(options) : null;
         long startedAt = System.nanoTime();
@@ -239,8 +251,8 @@ public final class Program implements AutoCloseable {
         Runner runner = null;
         try {
             runner = translation == null
-                    ? new InterpreterRunner(known, options.metering() != Metering.NONE, hart, memory)
-                    : new NativeRunner(translation, known, options.metering(), hart, memory,
+                    ? new InterpreterRunner(blocks(options.costs()), options.metering() != Metering.NONE, hart, memory)
+                    : new NativeRunner(translation, () -> blocks(options.costs()), options.metering(), hart, memory,
                             worker(translation, memory));
         } catch (SandboxException e) {
             throw new UnsupportedHostException(e.getMessage(), e);
@@ -249,7 +261,8 @@ public final class Program implements AutoCloseable {
                 memory.close();
             }
         }
-        Instance.Statistics statistics = new Instance.Statistics(engine.label(), code.count - code.texts.length,
+        Instance.Statistics statistics = new Instance.Statistics(engine.label(),
+                translation == null ? text.code().count - text.texts().size() : translation.instructions(),
                 runner.hostBytes(), loadNanos, startedAt - compileAt, System.nanoTime() - startedAt);
         return new Machine(memory, hart, runner, statistics);
     }
@@ -317,7 +330,7 @@ public final class Program implements AutoCloseable {
 
     /** The options with the snapshot's limits; throws BadSnapshotException if it cannot be restored with them. */
     InstanceOptions optionsFor(Snapshot snapshot, InstanceOptions options) {
-        if (!Arrays.equals(snapshot.program, digest()) || snapshot.xlen != code.xlen) {
+        if (!Arrays.equals(snapshot.program, digest()) || snapshot.xlen != text.xlen()) {
             throw new BadSnapshotException("the snapshot is of another program than " + name + " (SHA-256 "
                     + snapshot.programDigest() + ")");
         }
@@ -351,8 +364,9 @@ public final class Program implements AutoCloseable {
             if (known == null) {
                 try {
                     known = new NativeProgram(engine.backend(),
-                            hostCode(new Backend.Options(options.metering(), options.costs(), engine.assembler())),
-                            pc -> SideSweep.at(code, file, pc, SideSweep.USUAL_BOUND));
+                            machineCode(
+                                    new Backend.Options(options.metering(), options.costs(), engine.assembler())),
+                            text);
                 } catch (UnsupportedOperationException e) {
                     throw new UnsupportedHostException(engine.label() + " has no metering "
                             + options.metering().label() + " or no assembler " + engine.assembler() + ": "
@@ -366,47 +380,55 @@ public final class Program implements AutoCloseable {
         }
     }
 
-    private @Nullable HostCode cached(CodeCache cache, Backend.Options options) {
+    private @Nullable MachineCode cached(CodeCache cache, Backend.Options options) {
         Events.CacheLookup event = Events.on() ? new Events.CacheLookup() : null;
         if (event != null) {
             event.begin();
         }
-        HostCode host = cache.load(digest(), code, engine.backend(), options);
+        MachineCode found = cache.load(digest(), text, engine.backend(), options);
         if (event != null) {
             event.program = name;
-            event.hit = host != null;
+            event.hit = found != null;
             event.commit();
         }
-        return host;
+        return found;
     }
 
     /** From the cache, or translated and kept there. */
-    private HostCode hostCode(Backend.Options options) {
+    private MachineCode machineCode(Backend.Options options) {
         CodeCache cache = engine.codeCache();
-        HostCode host = cache == null ? null : cached(cache, options);
-        if (host == null) {
-            Events.Translation event = Events.on() ? new Events.Translation() : null;
-            if (event != null) {
-                event.begin();
-            }
-            long from = System.nanoTime();
-            try {
-                host = engine.backend().translate(code, options);
-            } catch (OutOfMemoryError e) {
-                throw Engine.tooLittleHeap(name, file.contents().remaining(), e);
-            }
-            engine.tally().translations.increment();
-            engine.tally().translationNanos.add(System.nanoTime() - from);
-            if (event != null) {
-                event.program = name;
-                event.metering = options.metering().label();
-                event.instructions = code.count - code.texts.length;
-                event.bytes = host.length;
-                event.commit();
-            }
-            if (cache != null) {
-                cache.store(digest(), host, engine.backend());
-            }
+        MachineCode found = cache == null ? null : cached(cache, options);
+        if (found != null) {
+            return found;
+        }
+        HostCode host = translated(options);
+        if (cache != null) {
+            cache.store(digest(), host, engine.backend());
+        }
+        return MachineCode.of(host);
+    }
+
+    private HostCode translated(Backend.Options options) {
+        Code code = text.code();
+        Events.Translation event = Events.on() ? new Events.Translation() : null;
+        if (event != null) {
+            event.begin();
+        }
+        long from = System.nanoTime();
+        HostCode host;
+        try {
+            host = engine.backend().translate(code, options);
+        } catch (OutOfMemoryError e) {
+            throw Engine.tooLittleHeap(name, file.contents().remaining(), e);
+        }
+        engine.tally().translations.increment();
+        engine.tally().translationNanos.add(System.nanoTime() - from);
+        if (event != null) {
+            event.program = name;
+            event.metering = options.metering().label();
+            event.instructions = code.count - code.texts.length;
+            event.bytes = host.length;
+            event.commit();
         }
         return host;
     }
@@ -425,12 +447,18 @@ public final class Program implements AutoCloseable {
         }
     }
 
-    private synchronized Blocks blocks(CostModel costs) {
+    private synchronized void checkOpen() {
         if (closed) {
             throw new IllegalStateException("the program is closed");
         }
-        return blocks.computeIfAbsent(Costs.of(costs), same -> new Blocks(code, costs,
-                pc -> SideSweep.at(code, file, pc, Integer.MAX_VALUE)));
+    }
+
+    private Blocks blocks(CostModel costs) {
+        Code code = text.code();
+        synchronized (blocks) {
+            return blocks.computeIfAbsent(Costs.of(costs), same -> new Blocks(code, costs,
+                    pc -> text.side(pc, Integer.MAX_VALUE)));
+        }
     }
 
     /** An instance has been closed. */

@@ -64,8 +64,8 @@ final class WorkerRig implements AutoCloseable {
             image.seal();
             memory = kept(new GuestMemory(MemoryPlan.of(image, 0x10000, 1 << 20)));
             CodeSpace.Range text = new CodeSpace.Range((int) TEXT, (int) TEXT + 0x1000);
-            code = kept(new CodeSpace(a.bytes(), a.length(), 0x10000, List.of(text), BAD_ENTRY));
-            code.fillTable(text, Layout.CODE_BASE, BAD_ENTRY, true);
+            code = kept(new CodeSpace(a.bytes(), 0, a.length(), 0x10000,
+                    CodeSpace.Table.of(List.of(text), true, Layout.CODE_BASE, BAD_ENTRY)));
             worker = kept(factory.start(code, memory));
             worker.control().set(JAVA_LONG, Control.ENTER_ADDRESS, Layout.CODE_BASE);
         } catch (RuntimeException | Error e) {

@@ -1,6 +1,6 @@
 package dev.rivet.internal;
 
-import dev.rivet.ir.Code;
+import dev.rivet.frontend.ProgramText;
 import java.util.Arrays;
 
 /**
@@ -59,7 +59,7 @@ public final class Hart {
     }
 
     /** Index of the register that an ecall's number is in: t0 for RVE files, a7 otherwise. */
-    public static int numberRegister(Code code) {
-        return code.embedded ? 5 : 17;
+    public static int numberRegister(ProgramText text) {
+        return text.embedded() ? 5 : 17;
     }
 }

@@ -107,17 +107,6 @@ final class Interpreter {
         }
     }
 
-    /** The instruction at a valid jump target, on the sweep's boundaries or not. */
-    long instAt(int pc) {
-        int i = program.indexOf(pc);
-        return i >= 0 ? program.insts[i] : main.side(pc).code.insts[0];
-    }
-
-    /** The operation at a valid jump target. */
-    Op opAt(int pc) {
-        return Inst.op(instAt(pc));
-    }
-
     private Stop stop(Stop stop, int i) {
         hart.pc = blocks.code.pcs[i];
         return stop;

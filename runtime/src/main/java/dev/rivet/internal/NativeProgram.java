@@ -1,5 +1,7 @@
 package dev.rivet.internal;
 
+import dev.rivet.frontend.ProgramText;
+import dev.rivet.frontend.SideSweep;
 import dev.rivet.ir.Backend;
 import dev.rivet.ir.Code;
 import dev.rivet.ir.GasPlan;
@@ -13,7 +15,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.IntFunction;
 
 /**
  * A program's machine code for one way of metering: the translation, the side entries added to it, and the shared memory
@@ -34,61 +35,67 @@ public final class NativeProgram implements AutoCloseable {
     }
 
     private final Backend backend;
-    private final HostCode main;
+    private final ProgramText text;
+    private final MachineCode main;
     private final CodeSpace space;
-    private final IntFunction<Code> sideSweep;
     private final TreeMap<Integer, HostCode> sides = new TreeMap<>(); // by origin
     private final Set<Integer> refused = new HashSet<>();
     private final long missEntry;
-    private volatile GasPlan mainPlan; // made when first needed
+    private volatile HostCode whole; // made when first needed
+    private volatile GasPlan mainPlan; // likewise
 
     /**
      * Puts a program's machine code where workers can map it and fills its table.
      *
      * @param main the translation, just made or from the cache
-     * @param sideSweep decodes from a valid jump target that is no leader; null for what is too long to translate
+     * @param text what was translated
      */
-    public NativeProgram(Backend backend, HostCode main, IntFunction<Code> sideSweep) {
+    public NativeProgram(Backend backend, MachineCode main, ProgramText text) {
         this.backend = backend;
-        this.sideSweep = sideSweep;
+        this.text = text;
         this.main = main;
-        Code code = main.code;
         missEntry = Layout.CODE_BASE + main.missStub;
         int reserve = Math.max(LEAST_RESERVE, Math.min(MOST_RESERVE, main.length));
         List<CodeSpace.Range> texts = new ArrayList<>();
-        for (Code.Text t : code.texts) {
+        for (ProgramText.Range t : text.texts()) {
             texts.add(new CodeSpace.Range(t.start(), t.end()));
         }
-        space = new CodeSpace(main.bytes, main.length, reserve, texts, main.badEntry);
-        try {
-            for (CodeSpace.Range text : texts) {
-                space.fillTable(text, missEntry, main.badEntry, code.compressed);
-            }
-            putLeaders(code);
-            space.putEntry(Layout.RETURN_TO_HOST, Layout.CODE_BASE + main.finishStub);
-        } catch (RuntimeException e) {
-            space.close();
-            throw e;
-        }
+        space = new CodeSpace(main.bytes, main.from, main.length, reserve, new CodeSpace.Table(texts,
+                text.compressed(), missEntry, main.badEntry, main.pcs, main.entries,
+                Layout.CODE_BASE + main.finishStub));
     }
 
-    private void putLeaders(Code code) {
-        for (Code.Text t : code.texts) {
-            for (int i = t.first(); i <= t.last(); i++) {
-                if (main.entries[i] >= 0 && t.contains(code.pcs[i])) {
-                    space.putEntry(code.pcs[i], Layout.CODE_BASE + main.entries[i]);
-                }
-            }
-        }
-    }
-
-    HostCode main() {
+    /** What runs, as far as running it goes. */
+    MachineCode main() {
         return main;
+    }
+
+    /** What was translated. */
+    ProgramText text() {
+        return text;
+    }
+
+    /** The translation with all that explains its faults; made, and the program swept, when first asked for. */
+    HostCode whole() {
+        HostCode known = whole;
+        return known == null ? makeWhole() : known;
+    }
+
+    private synchronized HostCode makeWhole() {
+        if (whole == null) {
+            whole = main.whole();
+        }
+        return whole;
     }
 
     /** Where workers find the code. */
     public CodeSpace space() {
         return space;
+    }
+
+    /** Instructions of the guest program. */
+    public int instructions() {
+        return main.instructions();
     }
 
     /** Bytes of machine code, side entries not counted. */
@@ -103,12 +110,12 @@ public final class NativeProgram implements AutoCloseable {
 
     /** How a translation of this program charges; null where each block does at its head. */
     GasPlan gasPlan(HostCode host) {
-        if (host != main) {
+        if (host != whole) {
             return backend.gasPlan(host);
         }
         GasPlan plan = mainPlan;
         if (plan == null) {
-            plan = backend.gasPlan(main);
+            plan = backend.gasPlan(host);
             mainPlan = plan;
         }
         return plan;
@@ -139,13 +146,13 @@ public final class NativeProgram implements AutoCloseable {
         if (refused.contains(pc)) {
             return false;
         }
-        Code side = sideSweep.apply(pc);
+        Code side = text.side(pc, SideSweep.USUAL_BOUND);
         if (side == null || side.count == 1) {
             return refuse(pc);
         }
         synchronized (space) {
             int at = space.next();
-            HostCode code = backend.translateSide(main, side, at);
+            HostCode code = backend.translateSide(whole(), side, at);
             if (space.append(code.bytes, code.length) < 0) {
                 return refuse(pc);
             }
@@ -172,7 +179,7 @@ public final class NativeProgram implements AutoCloseable {
             return null;
         }
         if (offset < main.length) {
-            return new Place(main, (int) offset);
+            return new Place(whole(), (int) offset);
         }
         synchronized (this) {
             var side = sides.floorEntry((int) offset);

@@ -3,7 +3,7 @@ package dev.rivet.internal;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import dev.rivet.ir.Code;
+import dev.rivet.frontend.ProgramText;
 import dev.rivet.ir.Inst;
 import dev.rivet.ir.Metering;
 import dev.rivet.ir.Op;
@@ -15,6 +15,7 @@ import dev.rivet.sandbox.Worker;
 import dev.rivet.sandbox.WorkerLostException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /**
  * Runs a guest as translated code in its worker. Owns the conversation with one worker: gives it the hart, lets it run,
@@ -41,14 +42,15 @@ public final class NativeRunner implements Runner {
     private static final int RETURN_GUARD = 4096;
 
     private final NativeProgram program;
-    private final Code code;
+    private final ProgramText text;
+    private final Supplier<Blocks> blocks;
     private final Metering metering;
     private final GuestMemory memory;
     private final Hart hart;
     private final Worker worker;
     private final MemorySegment control;
     private final Ram ram;
-    private final Interpreter interpreter;
+    private Interpreter interpreter; // made when first needed
 
     /** The worker's own floating-point mode, as it was set up. */
     private final int floatingPoint;
@@ -64,22 +66,27 @@ public final class NativeRunner implements Runner {
     private long nextSample;
     private long nextTick; // of asynchronous metering
 
-    /** A runner over a worker that has the program and the memory mapped; owns the worker from here on. */
-    public NativeRunner(NativeProgram program, Blocks blocks, Metering metering, Hart hart, GuestMemory memory,
+    /**
+     * A runner over a worker that has the program and the memory mapped; owns the worker from here on.
+     *
+     * @param blocks asked for when there is first something to interpret
+     */
+    public NativeRunner(NativeProgram program, Supplier<Blocks> blocks, Metering metering, Hart hart,
+            GuestMemory memory,
             Worker worker) {
         this.program = program;
         this.metering = metering;
         this.memory = memory;
         this.hart = hart;
         this.worker = worker;
-        code = program.main().code;
+        this.blocks = blocks;
+        text = program.text();
         control = worker.control();
         if (metering == Metering.FPU) {
             control.set(JAVA_INT, Control.FP_CONTROL, FpuGas.MXCSR);
         }
         floatingPoint = control.get(JAVA_INT, Control.FP_CONTROL);
         ram = new Ram(memory);
-        interpreter = new Interpreter(blocks, metering != Metering.NONE, hart, ram);
     }
 
     @Override
@@ -93,7 +100,7 @@ public final class NativeRunner implements Runner {
             returnSp = Layout.RETURN_STACK_TOP;
         }
         hart.address = hart.pc;
-        if (!code.isJumpTarget(hart.pc)) {
+        if (!text.isJumpTarget(hart.pc)) {
             return Stop.BAD_JUMP;
         }
         try {
@@ -253,7 +260,7 @@ public final class NativeRunner implements Runner {
 
     @Override
     public int[] callers() {
-        return hasReturnStack() ? callers(returnSp) : StackScan.callers(code, hart.pc, hart.regs, ram);
+        return hasReturnStack() ? callers(returnSp) : StackScan.callers(text.code(), hart.pc, hart.regs, ram);
     }
 
     private int[] callers(Fault fault) {
@@ -262,7 +269,7 @@ public final class NativeRunner implements Runner {
         }
         long[] regs = new long[32];
         fault.registers(regs, false);
-        return StackScan.callers(code, fault.pc(), regs, ram);
+        return StackScan.callers(text.code(), fault.pc(), regs, ram);
     }
 
     /** Whether translated code keeps return addresses where we can read them. */
@@ -319,7 +326,7 @@ public final class NativeRunner implements Runner {
 
     private void takeRegisters() {
         for (int r = 1; r < 32; r++) {
-            hart.regs[r] = Hart.canonical(code.xlen, control.get(JAVA_LONG, Control.REGS + 8L * r));
+            hart.regs[r] = Hart.canonical(text.xlen(), control.get(JAVA_LONG, Control.REGS + 8L * r));
         }
         hart.reservation = control.get(JAVA_LONG, Control.RESERVATION);
     }
@@ -347,20 +354,23 @@ public final class NativeRunner implements Runner {
 
     /** The operation at a pc; also for instructions that only a side entry has. Null where there is none. */
     private Op opAt(int pc) {
-        return code.isJumpTarget(pc) ? interpreter.opAt(pc) : null;
+        return text.isJumpTarget(pc) ? Inst.op(text.instAt(pc)) : null;
     }
 
     /** The block at pc costs more than is left, or translated code charges ahead and leaves the rest to us. */
     private Stop outOfGas(int pc) {
         hart.pc = pc;
-        if (metering == Metering.NONE || !code.isJumpTarget(pc)) {
+        if (metering == Metering.NONE || !text.isJumpTarget(pc)) {
             throw new BrokenWorkerException("out of gas at 0x" + Integer.toHexString(pc));
         }
         return held > 0 ? Stop.LIMIT : interpret(ENDGAME_BLOCKS, false);
     }
 
-    private Stop interpret(long blocks, boolean toLeader) {
-        Stop stop = interpreter.run(blocks, toLeader, () -> pause || due());
+    private Stop interpret(long most, boolean toLeader) {
+        if (interpreter == null) {
+            interpreter = new Interpreter(blocks.get(), metering != Metering.NONE, hart, ram);
+        }
+        Stop stop = interpreter.run(most, toLeader, () -> pause || due());
         return stop == Stop.INTERRUPTED && !due() ? Stop.LIMIT : stop;
     }
 
@@ -370,7 +380,7 @@ public final class NativeRunner implements Runner {
         hart.address = target;
         boolean jump = op != null && (op == Op.END || op.kind == Op.Kind.BRANCH || op.kind == Op.Kind.JUMP);
         boolean end = pc == target; // no whole instruction lies there, perhaps behind all text
-        if (!jump && !end || op != Op.END && !end && code.isJumpTarget(target)) {
+        if (!jump && !end || op != Op.END && !end && text.isJumpTarget(target)) {
             throw new BrokenWorkerException("bad jump at 0x" + Integer.toHexString(pc));
         }
         return Stop.BAD_JUMP;
@@ -378,7 +388,7 @@ public final class NativeRunner implements Runner {
 
     /** A jump has been made to where no translation is yet. */
     private Stop miss(int target) {
-        if (!code.isJumpTarget(target)) {
+        if (!text.isJumpTarget(target)) {
             throw new BrokenWorkerException("a miss at 0x" + Integer.toHexString(target));
         }
         hart.pc = target;
@@ -393,7 +403,7 @@ public final class NativeRunner implements Runner {
         if (op == null || op.kind != Op.Kind.ATOMIC) {
             throw new BrokenWorkerException("misaligned atomic at 0x" + Integer.toHexString(pc));
         }
-        long inst = interpreter.instAt(pc);
+        long inst = text.instAt(pc);
         hart.pc = pc;
         hart.address = (int) hart.regs[Inst.rs1(inst)];
         hart.write = op != Op.LR_W && op != Op.LR_D;
@@ -471,7 +481,7 @@ public final class NativeRunner implements Runner {
     private Stop jump(Fault fault, Op op, long inst) {
         int pc = hart.pc;
         int target = op == Op.JAL ? pc + Inst.imm(inst) : (int) hart.regs[Inst.rs1(inst)] + Inst.imm(inst) & ~1;
-        boolean valid = code.isJumpTarget(target) || op == Op.JALR && target == Layout.RETURN_TO_HOST;
+        boolean valid = text.isJumpTarget(target) || op == Op.JALR && target == Layout.RETURN_TO_HOST;
         if (!valid) {
             hart.address = target;
             return Stop.BAD_JUMP;

@@ -6,7 +6,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
@@ -48,34 +47,53 @@ public final class CodeSpace implements AutoCloseable {
     private int next;
 
     /**
+     * What the dispatch table says. Entries behind the texts' ends are bad.
+     *
+     * @param texts where the program has code; they may touch but not overlap
+     * @param compressed whether a jump may reach every second address of a text, not only every fourth
+     * @param miss entry for addresses of a text that a jump may reach
+     * @param bad entry for all others
+     * @param pcs addresses in texts that have an entry of their own, ascending as unsigned values, multiples of two
+     * @param offsets their entries, as offsets from {@link Layout#CODE_BASE}
+     * @param finish entry of {@link Layout#RETURN_TO_HOST}
+     */
+    public record Table(List<Range> texts, boolean compressed, long miss, long bad, int[] pcs, int[] offsets,
+            long finish) {
+        /** A table that says the same everywhere in its texts. */
+        public static Table of(List<Range> texts, boolean compressed, long miss, long bad) {
+            return new Table(texts, compressed, miss, bad, new int[0], new int[0], bad);
+        }
+    }
+
+    /**
      * Space for a program.
      *
      * @param bytes machine code for {@link Layout#CODE_BASE}
-     * @param length how many of the bytes count
+     * @param from where in the bytes it begins
+     * @param length how many bytes it has
      * @param reserve bytes to keep for side entries; memory is used only when they come
-     * @param texts where the program has code; they may touch but not overlap
-     * @param bad table entry for everything {@link #fillTable} and {@link #putEntry} do not cover
+     * @param contents the dispatch table
      */
-    public CodeSpace(byte[] bytes, int length, int reserve, List<Range> texts, long bad) {
+    public CodeSpace(byte[] bytes, int from, int length, int reserve, Table contents) {
         long size = MemoryPlan.roundUp((long) length + reserve);
         if (length < 0 || reserve < 0 || size > Layout.CODE_MAX) {
             throw new SandboxException("the translated program needs " + size + " bytes of code, more than "
                     + Layout.CODE_MAX + "; split the program");
         }
-        pages = layOut(texts);
+        pages = layOut(contents.texts);
         TablePages last = pages.getLast();
         SharedMemory codeFile = null;
         SharedMemory tableFile = null;
         try {
             codeFile = new SharedMemory("code", Math.max(size, MemoryPlan.PAGE));
             tableFile = new SharedMemory("table", last.fileOffset + last.hostEnd - last.hostStart);
+            codeFile.write(0, bytes, from, length);
+            new TableWriter(contents, tableFile).write(pages);
             codeView = codeFile.map(arena, true);
             tableView = tableFile.map(arena, true);
             codeFile.seal(SharedMemory.OUR_WRITES_ONLY);
             tableFile.seal(SharedMemory.OUR_WRITES_ONLY);
-            SharedMemory.copy(bytes, 0, codeView, 0, length);
-            fillLongs(0, tableView.byteSize(), bad);
-        } catch (SandboxException e) {
+        } catch (RuntimeException e) {
             arena.close();
             if (codeFile != null) {
                 codeFile.close();
@@ -120,15 +138,6 @@ public final class CodeSpace implements AutoCloseable {
         return List.copyOf(result);
     }
 
-    private void fillLongs(long from, long to, long value) {
-        long[] chunk = new long[(int) Math.min(8192, (to - from) / 8)];
-        Arrays.fill(chunk, value);
-        MemorySegment source = MemorySegment.ofArray(chunk);
-        for (long at = from; at < to; at += source.byteSize()) {
-            SharedMemory.copy(source, 0, tableView, at, Math.min(source.byteSize(), to - at));
-        }
-    }
-
     /** Offset of a pc's entry in the table file, −1 if its page is not mapped. */
     private long entryOffset(int pc) {
         long host = Layout.TABLE_BASE + Integer.toUnsignedLong(pc & ~1) * Layout.TABLE_SCALE;
@@ -138,26 +147,6 @@ public final class CodeSpace implements AutoCloseable {
             }
         }
         return -1;
-    }
-
-    /**
-     * Fills the entries of a text.
-     *
-     * @param miss for addresses a jump may reach
-     * @param bad for the others (2 mod 4 in a program without RVC)
-     */
-    public void fillTable(Range text, long miss, long bad, boolean compressed) {
-        long[] chunk = new long[4096];
-        int half = text.start & ~1;
-        int count = text.end - half + 1 >>> 1;
-        long offset = entryOffset(half);
-        for (int done = 0; done < count; done += chunk.length) {
-            int n = Math.min(chunk.length, count - done);
-            for (int i = 0; i < n; i++) {
-                chunk[i] = compressed || (half + 2 * (done + i) & 3) == 0 ? miss : bad;
-            }
-            SharedMemory.copy(MemorySegment.ofArray(chunk), 0, tableView, offset + 8L * done, 8L * n);
-        }
     }
 
     /** Sets one entry; whoever jumps through it sees the code appended before. */
@@ -193,6 +182,11 @@ public final class CodeSpace implements AutoCloseable {
         SharedMemory.copy(bytes, 0, codeView, at, length);
         next = align(at + length);
         return at;
+    }
+
+    /** The machine code; for tests. */
+    MemorySegment codeView() {
+        return codeView;
     }
 
     SharedMemory code() {

@@ -85,6 +85,7 @@ final class Native {
     private static final MemorySegment EVENTFD = libc("eventfd");
     private static final MemorySegment READ = libc("read");
     private static final MemorySegment WRITE = libc("write");
+    private static final MemorySegment PWRITE = libc("pwrite");
     private static final MemorySegment SYSCALL = libc("syscall");
     private static final MemorySegment GETCPU = libc("sched_getcpu");
     // These return the error number instead of setting errno.
@@ -194,6 +195,20 @@ final class Native {
         } while (result != 0 && errno(state) == Errno.EINTR);
         if (result != 0) {
             throw failure("fallocate(punch hole)", state, null);
+        }
+    }
+
+    /** Writes all of some native memory into a file. */
+    static void pwrite(int fd, long address, long length, long offset) {
+        MemorySegment state = CAPTURED.get();
+        for (long done = 0; done < length;) {
+            long n = call(PWRITE, state, fd, address + done, length - done, offset + done, 0, 0);
+            if (n > 0) {
+                done += n;
+            } else if (n == 0 || errno(state) != Errno.EINTR) {
+                int error = n == 0 ? Errno.ENOMEM : errno(state);
+                throw new NativeException("pwrite of " + length + " bytes", error, limitHint(error));
+            }
         }
     }
 

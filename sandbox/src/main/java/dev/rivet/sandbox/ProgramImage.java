@@ -32,8 +32,7 @@ public final class ProgramImage implements AutoCloseable {
     private final long mappedBytes;
     private final SharedMemory memory;
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment view;
-    private boolean sealed;
+    private MemorySegment view;
 
     /**
      * An image without contents.
@@ -58,17 +57,11 @@ public final class ProgramImage implements AutoCloseable {
         }
         mappedBytes = bytes;
         memory = new SharedMemory("image", end);
-        try {
-            view = memory.map(arena, true);
-        } catch (SandboxException e) {
-            memory.close();
-            throw e;
-        }
     }
 
     /** Puts contents into regions. */
     public void put(long address, byte[] bytes, int offset, int length) {
-        if (sealed) {
+        if (view != null) {
             throw new IllegalStateException("the image is sealed");
         }
         if (length == 0) {
@@ -77,7 +70,7 @@ public final class ProgramImage implements AutoCloseable {
         if (length < 0 || !covered(address, address + length)) {
             throw new IllegalArgumentException("contents outside the regions at 0x" + Long.toHexString(address));
         }
-        SharedMemory.copy(bytes, offset, view, address, length);
+        memory.write(address, bytes, offset, length);
     }
 
     private boolean covered(long from, long to) {
@@ -91,13 +84,11 @@ public final class ProgramImage implements AutoCloseable {
 
     /** Makes the contents final. */
     public void seal() {
-        if (!sealed) {
-            // F_SEAL_WRITE needs a file without shared mappings of a writable descriptor (before Linux 6.7 it refuses new
-            // ones, too), so the view becomes a private one, which shows the same pages.
-            Native.mmap(view.address(), memory.size(), Native.PROT_READ, Native.MAP_PRIVATE | Native.MAP_FIXED,
-                    memory.fd(), 0);
+        if (view == null) {
             memory.seal(SharedMemory.READ_ONLY);
-            sealed = true;
+            // Private, because Linux before 6.7 refuses shared mappings of a file with this seal. It shows the same pages.
+            long address = Native.mmap(0, memory.size(), Native.PROT_READ, Native.MAP_PRIVATE, memory.fd(), 0);
+            view = SharedMemory.owned(address, memory.size(), arena).asReadOnly();
         }
     }
 
@@ -118,11 +109,11 @@ public final class ProgramImage implements AutoCloseable {
 
     /** First contents; offset = guest address. Reads only. */
     MemorySegment view() {
-        return view.asReadOnly();
+        return view;
     }
 
     SharedMemory memory() {
-        if (!sealed) {
+        if (view == null) {
             throw new IllegalStateException("the image is not sealed");
         }
         return memory;

@@ -49,7 +49,8 @@ final class SandboxProbe {
                 List.of(new ProgramImage.Region(TEXT, TEXT + MemoryPlan.PAGE, false)))) {
             image.seal();
             try (GuestMemory memory = new GuestMemory(MemoryPlan.of(image, MemoryPlan.PAGE, 4L * MemoryPlan.PAGE));
-                    CodeSpace code = new CodeSpace(new byte[0], 0, 0, List.of(), 0);
+                    CodeSpace code = new CodeSpace(new byte[0], 0, 0, 0,
+                            CodeSpace.Table.of(List.of(), true, 0, 0));
                     WorkerFactory factory = new WorkerFactory(program, launcher, WorkerFactory.Mode.RELAXED, 0)) {
                 try (Worker _ = factory.start(code, memory)) {
                     return factory.report();

@@ -32,6 +32,8 @@ final class Cell implements AutoCloseable {
     private static final long PATIENCE_NANOS = 10_000_000_000L;
 
     private final WorkerFactory factory;
+    private static final long BAD_ENTRY = 0xbad0_0000_0000_0000L;
+
     private final ProgramImage image;
     private final GuestMemory memory;
     private final CodeSpace code;
@@ -48,7 +50,8 @@ final class Cell implements AutoCloseable {
         image.seal();
         memory = new GuestMemory(MemoryPlan.of(image, STACK, MEMORY));
         CodeSpace.Range text = new CodeSpace.Range((int) TEXT, (int) TEXT + MemoryPlan.PAGE);
-        code = new CodeSpace(machineCode, machineCode.length, 1 << 16, List.of(text), 0xbad0_0000_0000_0000L);
+        code = new CodeSpace(machineCode, 0, machineCode.length, 1 << 16,
+                CodeSpace.Table.of(List.of(text), true, BAD_ENTRY, BAD_ENTRY));
     }
 
     GuestMemory memory() {
