@@ -252,11 +252,11 @@ final class X64Fusion {
         Cond cond = zero ? Cond.E : Cond.NE;
         int rs1 = Inst.rs1(first);
         if (op == Op.XOR || op == Op.SUB) {
-            boolean prepared = o.prepareFlag(rd, rs1, Inst.rs2(first));
+            int prepared = o.prepareFlag(rd, rs1, Inst.rs2(first));
             o.compare(o.size, rs1, Inst.rs2(first));
             o.flag(rd, cond, prepared);
         } else {
-            boolean prepared = o.prepareFlag(rd, rs1, rs1);
+            int prepared = o.prepareFlag(rd, rs1, rs1);
             o.compareImm(o.size, rs1, op == Op.ADDI ? -Inst.imm(first) : Inst.imm(first));
             o.flag(rd, cond, prepared);
         }

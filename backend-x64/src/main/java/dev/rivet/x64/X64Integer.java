@@ -94,7 +94,7 @@ final class X64Integer {
     }
 
     void setLessImm(int rd, int rs1, int imm, Cond cond) {
-        boolean prepared = o.prepareFlag(rd, rs1, rs1);
+        int prepared = o.prepareFlag(rd, rs1, rs1);
         if (cond == Cond.B && imm == 1) {
             o.compareImm(o.size, rs1, 0);
             o.flag(rd, Cond.E, prepared);
@@ -305,7 +305,7 @@ final class X64Integer {
     }
 
     void setLess(int rd, int rs1, int rs2, Cond cond) {
-        boolean prepared = o.prepareFlag(rd, rs1, rs2);
+        int prepared = o.prepareFlag(rd, rs1, rs2);
         if (rs1 == 0) {
             o.compare(o.size, rs2, 0);
             o.flag(rd, cond.swap(), prepared);
