@@ -27,6 +27,7 @@ import dev.rivet.sandbox.MemoryPlan;
 import dev.rivet.sandbox.ProgramImage;
 import dev.rivet.sandbox.SandboxException;
 import dev.rivet.sandbox.Worker;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -36,7 +37,8 @@ import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.IntStream;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,13 +49,34 @@ public final class Program implements AutoCloseable {
     /** Cost models are the same if they charge the same. */
     private record Costs(String name, int version, List<Integer> table) {
         static Costs of(CostModel model) {
-            return new Costs(model.name(), model.version(),
-                    IntStream.range(0, Op.count()).map(model::cost).boxed().toList());
+            List<Integer> table = new ArrayList<>(Op.count());
+            for (int op = 0; op < Op.count(); op++) {
+                table.add(model.cost(op));
+            }
+            return new Costs(model.name(), model.version(), table);
         }
     }
 
     /** What one translation is for. */
     private record Variant(Metering metering, Costs costs) {
+    }
+
+    // Classes, not lambdas, for what every program needs: linking a lambda is slower in a JVM that has just started.
+
+    /** What is said when the heap is too small to decode it. */
+    private record TooLarge(String name, long size) implements Function<OutOfMemoryError, RuntimeException> {
+        @Override
+        public RuntimeException apply(OutOfMemoryError e) {
+            return Engine.tooLittleHeap(name, size, e);
+        }
+    }
+
+    /** What the interpreter needs, when it is needed. */
+    private record BlocksOf(Program program, CostModel costs) implements Supplier<Blocks> {
+        @Override
+        public Blocks get() {
+            return program.blocks(costs);
+        }
     }
 
     private final Engine engine;
@@ -78,7 +101,7 @@ public final class Program implements AutoCloseable {
         this.name = name;
         this.file = file;
         headers = InitialStack.Headers.of(elf);
-        text = new ProgramText(file, e -> Engine.tooLittleHeap(name, elf.length, e));
+        text = new ProgramText(file, new TooLarge(name, elf.length));
         if (!engine.isNative() || engine.codeCache() == null) {
             text.code(); // needed soon
         }
@@ -252,7 +275,7 @@ public final class Program implements AutoCloseable {
         try {
             runner = translation == null
                     ? new InterpreterRunner(blocks(options.costs()), options.metering() != Metering.NONE, hart, memory)
-                    : new NativeRunner(translation, () -> blocks(options.costs()), options.metering(), hart, memory,
+                    : new NativeRunner(translation, new BlocksOf(this, options.costs()), options.metering(), hart, memory,
                             worker(translation, memory));
         } catch (SandboxException e) {
             throw new UnsupportedHostException(e.getMessage(), e);

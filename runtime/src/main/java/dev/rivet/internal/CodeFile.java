@@ -139,7 +139,7 @@ public final class CodeFile {
                 ? null
                 : new MachineCode(target, head.count - text.texts().size(), all, body - head.length, head.length,
                         head.missStub, head.finishStub, head.enterStub, head.badEntry, Arrays.copyOf(pcs, n),
-                        Arrays.copyOf(entries, n), () -> whole(all, text.code(), target, options, translate));
+                        Arrays.copyOf(entries, n), null, () -> whole(all, text.code(), target, options, translate));
     }
 
     private static boolean outside(int stub, int length) {

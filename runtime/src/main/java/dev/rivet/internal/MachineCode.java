@@ -6,6 +6,7 @@ import dev.rivet.ir.HostCode;
 import dev.rivet.ir.Target;
 import java.util.Arrays;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A program's translation as far as running it goes: bytes, stubs, where jumps enter. What explains its faults, the whole
@@ -26,10 +27,12 @@ public final class MachineCode {
     /** Where their code is, as offsets from its start. */
     final int[] entries;
     private final int instructions;
-    private final Supplier<HostCode> whole;
+    private final @Nullable HostCode known;
+    private final @Nullable Supplier<HostCode> whole;
 
     MachineCode(Target target, int instructions, byte[] bytes, int from, int length, int missStub, int finishStub,
-            int enterStub, long badEntry, int[] pcs, int[] entries, Supplier<HostCode> whole) {
+            int enterStub, long badEntry, int[] pcs, int[] entries, @Nullable HostCode known,
+            @Nullable Supplier<HostCode> whole) {
         this.target = target;
         this.instructions = instructions;
         this.bytes = bytes;
@@ -41,6 +44,7 @@ public final class MachineCode {
         this.badEntry = badEntry;
         this.pcs = pcs;
         this.entries = entries;
+        this.known = known;
         this.whole = whole;
     }
 
@@ -60,7 +64,7 @@ public final class MachineCode {
         }
         return new MachineCode(host.target, code.count - code.texts.length, host.bytes, 0, host.length, host.missStub,
                 host.finishStub, host.enterStub, host.badEntry, Arrays.copyOf(pcs, n), Arrays.copyOf(entries, n),
-                () -> host);
+                host, null);
     }
 
     /** Instructions of the guest program, counted statically. */
@@ -80,6 +84,6 @@ public final class MachineCode {
      * @throws BrokenWorkerException if what runs is no translation of the program
      */
     HostCode whole() {
-        return whole.get();
+        return known != null ? known : whole.get();
     }
 }
