@@ -59,6 +59,7 @@ public final class Engine implements AutoCloseable {
         private int maxWorkers = 256;
         private long maxMemory = Capacity.hostMemory();
         private int maxCallDepth = 32;
+        private @Nullable Path perf;
         private long maxCode = ElfReader.MAX_EXECUTABLE;
 
         private Builder() {
@@ -209,6 +210,23 @@ public final class Engine implements AutoCloseable {
         }
 
         /**
+         * Has Linux's {@code perf} name guest functions: for each worker a file {@code jit-PID.dump} is written, and the
+         * worker maps its first page for a moment, before it is locked up. Then
+         * {@code perf record -k 1 …; perf inject --jit -i perf.data -o named.data; perf report -i named.data}, the second
+         * when the engine is closed. Files stay until somebody deletes them. Nothing for the interpreter.
+         *
+         * @param directory where; there, and on a file system that is not mounted {@code noexec}. Null (default) for nothing
+         * @return this builder
+         */
+        public Builder perf(@Nullable Path directory) {
+            if (directory != null && !Files.isDirectory(directory)) {
+                throw new IllegalArgumentException("perf directory " + directory + " is not there; make it first");
+            }
+            perf = directory == null ? null : directory.toAbsolutePath();
+            return this;
+        }
+
+        /**
          * The engine.
          *
          * @return the engine
@@ -227,6 +245,7 @@ public final class Engine implements AutoCloseable {
     private final Capacity capacity;
     private final Tally tally = new Tally();
     private final int maxCallDepth;
+    private final @Nullable Path perf;
     private final long maxCode;
     private final Set<Program> programs = new HashSet<>();
     private boolean closed;
@@ -242,6 +261,7 @@ public final class Engine implements AutoCloseable {
         capacity = new Capacity(builder.maxWorkers, builder.maxMemory,
                 Math.max(2, Runtime.getRuntime().availableProcessors()));
         maxCallDepth = builder.maxCallDepth;
+        perf = builder.perf;
         maxCode = builder.maxCode;
         Backend found = null;
         WorkerProgram worker = null;
@@ -264,6 +284,9 @@ public final class Engine implements AutoCloseable {
             WorkerLauncher launcher = builder.emulator == null
                     ? WorkerLauncher.forTarget(worker.target())
                     : WorkerLauncher.emulator(builder.emulator);
+            if (launcher.isEmulated() && builder.perf != null) {
+                throw new UnsupportedHostException("perf would see the emulator, not the guest; leave perf out");
+            }
             return new WorkerFactory(worker, launcher,
                     builder.sandbox == Sandbox.STRICT
                             ? WorkerFactory.Mode.STRICT
@@ -371,6 +394,12 @@ public final class Engine implements AutoCloseable {
 
     int maxCallDepth() {
         return maxCallDepth;
+    }
+
+    /** Where perf's files go, or null. */
+    @Nullable
+    Path perf() {
+        return perf;
     }
 
     @Nullable

@@ -11,6 +11,7 @@ import dev.rivet.internal.Hart;
 import dev.rivet.internal.Image;
 import dev.rivet.internal.InitialStack;
 import dev.rivet.internal.InterpreterRunner;
+import dev.rivet.internal.JitDump;
 import dev.rivet.internal.MachineCode;
 import dev.rivet.internal.NativeProgram;
 import dev.rivet.internal.NativeRunner;
@@ -27,6 +28,8 @@ import dev.rivet.sandbox.MemoryPlan;
 import dev.rivet.sandbox.ProgramImage;
 import dev.rivet.sandbox.SandboxException;
 import dev.rivet.sandbox.Worker;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -275,7 +278,8 @@ public final class Program implements AutoCloseable {
         try {
             runner = translation == null
                     ? new InterpreterRunner(blocks(options.costs()), options.metering() != Metering.NONE, hart, memory)
-                    : new NativeRunner(translation, new BlocksOf(this, options.costs()), options.metering(), hart, memory,
+                    : new NativeRunner(translation, new BlocksOf(this, options.costs()), options.metering(), hart,
+                            memory,
                             worker(translation, memory));
         } catch (SandboxException e) {
             throw new UnsupportedHostException(e.getMessage(), e);
@@ -295,7 +299,8 @@ public final class Program implements AutoCloseable {
         if (event != null) {
             event.begin();
         }
-        Worker worker = engine.workers().start(translation.space(), memory);
+        Worker worker = engine.workers().start(translation.space(), memory,
+                engine.perf() == null ? null : pid -> jitDump(pid, translation));
         engine.tally().started.increment();
         if (event != null) {
             event.program = name;
@@ -303,6 +308,15 @@ public final class Program implements AutoCloseable {
             event.commit();
         }
         return worker;
+    }
+
+    private Path jitDump(int pid, NativeProgram translation) {
+        try {
+            return JitDump.write(engine.perf(), pid, translation, file.symbols());
+        } catch (IOException e) {
+            throw new RivetException("cannot write what perf is to read into " + engine.perf() + ": " + e.getMessage(),
+                    e);
+        }
     }
 
     /** A pool has been made. */

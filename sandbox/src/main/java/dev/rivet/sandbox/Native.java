@@ -31,6 +31,7 @@ final class Native {
     static final int MAP_ANONYMOUS = 0x20;
     static final int MAP_NORESERVE = 0x4000;
     static final int MAP_FIXED_NOREPLACE = 0x10_0000;
+    static final int O_CLOEXEC = 0x8_0000;
     static final int SEEK_DATA = 3;
     static final int SEEK_HOLE = 4;
     static final int FALLOC_KEEP_SIZE = 1;
@@ -75,6 +76,7 @@ final class Native {
     private static final MemorySegment FTRUNCATE = libc("ftruncate");
     private static final MemorySegment FALLOCATE = libc("fallocate");
     private static final MemorySegment LSEEK = libc("lseek");
+    private static final MemorySegment OPEN = libc("open");
     private static final MemorySegment CLOSE = libc("close");
     private static final MemorySegment FCNTL = libc("fcntl");
     private static final MemorySegment SOCKETPAIR = libc("socketpair");
@@ -220,6 +222,18 @@ final class Native {
             throw failure("lseek", state, null);
         }
         return result;
+    }
+
+    /** Opens a file to be read; closed on exec. */
+    static int open(String path) {
+        MemorySegment state = CAPTURED.get();
+        try (Arena arena = Arena.ofConfined()) {
+            int result = (int) call(OPEN, state, arena.allocateFrom(path).address(), O_CLOEXEC, 0, 0, 0, 0);
+            if (result < 0) {
+                throw failure("open of " + path, state, limitHint(errno(state)));
+            }
+            return result;
+        }
     }
 
     static void close(int fd) {

@@ -2,14 +2,17 @@ package dev.rivet.sandbox;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.FutureTask;
+import java.util.function.IntFunction;
 
 /**
  * Makes workers for one architecture and one policy, and keeps some spare ones that are set up as far as possible without
@@ -28,8 +31,8 @@ public final class WorkerFactory implements AutoCloseable {
         RELAXED
     }
 
-    /** Descriptors sent to a worker: code, table, guest memory, heap, image. */
-    static final int DESCRIPTORS = 5;
+    /** Most descriptors sent to a worker: code, table, guest memory, heap, image, a profiler's marker. */
+    static final int DESCRIPTORS = 6;
     /** A worker that is not ready by then counts as failed. */
     static final long READY_NANOS = 10_000_000_000L;
 
@@ -153,6 +156,16 @@ public final class WorkerFactory implements AutoCloseable {
      * @throws SandboxException when the host lacks something every worker needs
      */
     public Worker start(CodeSpace code, GuestMemory memory) {
+        return start(code, memory, null);
+    }
+
+    /**
+     * The same for a worker that a profiler is to recognize.
+     *
+     * @param marker gives the file for a worker's process id: during set-up its first page is mapped, readable and
+     *            executable, and unmapped again; null for no such thing
+     */
+    public Worker start(CodeSpace code, GuestMemory memory, IntFunction<Path> marker) {
         int attempts = 3;
         while (true) {
             Worker worker = null;
@@ -165,7 +178,7 @@ public final class WorkerFactory implements AutoCloseable {
                 } else {
                     refill();
                 }
-                load(worker, code, memory);
+                load(worker, code, memory, marker);
                 return worker;
             } catch (HardeningException e) {
                 close(worker);
@@ -207,22 +220,35 @@ public final class WorkerFactory implements AutoCloseable {
         return true;
     }
 
-    private void load(Worker worker, CodeSpace code, GuestMemory memory) {
-        SetupList list = worker.setupSoFar();
-        map(list, code, memory);
-        program.addRows(list);
-        Hardening.addRows(list, policy, Hardening.Phase.LAST, program, missing());
-        worker.load(list, new int[]{code.code().fd(), code.table().fd(), memory.memory().fd(), memory.heap().fd(),
-                memory.plan().image().memory().fd()});
+    private void load(Worker worker, CodeSpace code, GuestMemory memory, IntFunction<Path> marker) {
+        int mark = marker == null ? -1 : Native.open(marker.apply(worker.pid()).toString());
+        try {
+            SetupList list = worker.setupSoFar();
+            // 0 is the control page, 1 the socket, 2 the worker's ELF file unless it was closed; the kernel gives the next.
+            int first = Hardening.possible(Hardening.Layer.DESCRIPTORS, missing()) ? 2 : 3;
+            if (mark >= 0) {
+                mmap(list, Layout.CODE_BASE, MemoryPlan.PAGE, Native.PROT_READ | Native.PROT_EXEC,
+                        Native.MAP_PRIVATE | Native.MAP_FIXED_NOREPLACE, first + 5, 0);
+                list.add("munmap", 0, Layout.CODE_BASE, MemoryPlan.PAGE);
+            }
+            map(list, code, memory, first);
+            program.addRows(list);
+            Hardening.addRows(list, policy, Hardening.Phase.LAST, program, missing());
+            int[] descriptors = {code.code().fd(), code.table().fd(), memory.memory().fd(), memory.heap().fd(),
+                    memory.plan().image().memory().fd(), mark};
+            worker.load(list, mark < 0 ? Arrays.copyOf(descriptors, 5) : descriptors);
+        } finally {
+            if (mark >= 0) {
+                Native.close(mark);
+            }
+        }
     }
 
-    private void map(SetupList list, CodeSpace code, GuestMemory memory) {
+    private void map(SetupList list, CodeSpace code, GuestMemory memory, int first) {
         int read = Native.PROT_READ;
         int write = read | Native.PROT_WRITE;
         int shared = Native.MAP_SHARED | Native.MAP_FIXED_NOREPLACE | Native.MAP_NORESERVE;
         int own = Native.MAP_PRIVATE | Native.MAP_FIXED_NOREPLACE;
-        // 0 is the control page, 1 the socket, 2 the worker's ELF file unless it was closed; the kernel gives the next ones.
-        int first = Hardening.possible(Hardening.Layer.DESCRIPTORS, missing()) ? 2 : 3;
         mmap(list, Layout.CODE_BASE, code.code().size(), read | Native.PROT_EXEC, shared, first, 0);
         for (CodeSpace.TablePages p : code.tablePages()) {
             mmap(list, p.hostStart(), p.hostEnd() - p.hostStart(), read, shared, first + 1, p.fileOffset());

@@ -12,6 +12,7 @@ import dev.rivet.Program;
 import dev.rivet.UnsupportedHostException;
 import dev.rivet.ir.Metering;
 import dev.rivet.ir.Target;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -89,6 +90,9 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--profile", paramLabel = "FILE", //
             description = "Look each millisecond where the program is, and write a flame graph (HTML) to FILE.")
     private Path profile;
+    @Option(names = "--perf", paramLabel = "DIR", //
+            description = "Write into DIR what 'perf inject --jit' needs to name guest functions.")
+    private Path perf;
     @Option(names = "--no-cache", //
             description = "Translate, even if 'rivet compile' or an earlier run of a large program has.")
     private boolean noCache;
@@ -164,6 +168,7 @@ final class RunCommand implements Callable<Integer> {
                 case "--assembler" -> assembler = value;
                 case "--sandbox" -> sandbox = value;
                 case "--profile" -> profile = Path.of(value);
+                case "--perf" -> perf = Path.of(value);
                 default -> {
                     return false;
                 }
@@ -289,7 +294,10 @@ final class RunCommand implements Callable<Integer> {
         if (wanted != null) {
             builder.target(wanted);
         }
-        return builder.kind(nativeEngine ? Engine.Kind.NATIVE : Engine.Kind.INTERPRETER)
+        if (perf != null && !Files.isDirectory(perf)) {
+            throw new Failure(Status.USAGE, "--perf: there is no directory " + perf + "; make it first");
+        }
+        return builder.perf(perf).kind(nativeEngine ? Engine.Kind.NATIVE : Engine.Kind.INTERPRETER)
                 .sandbox(strict ? Engine.Sandbox.STRICT : Engine.Sandbox.RELAXED).assembler(assembler).spareWorkers(0);
     }
 
