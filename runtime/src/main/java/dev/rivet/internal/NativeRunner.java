@@ -360,6 +360,9 @@ public final class NativeRunner implements Runner {
     /** The block at pc costs more than is left, or translated code charges ahead and leaves the rest to us. */
     private Stop outOfGas(int pc) {
         hart.pc = pc;
+        if (metering != Metering.NONE && isBehindText(pc)) {
+            return badJump(pc, pc); // what costs nothing can be paid; translated code may not look so closely
+        }
         if (metering == Metering.NONE || !text.isJumpTarget(pc)) {
             throw new BrokenWorkerException("out of gas at 0x" + Integer.toHexString(pc));
         }
@@ -372,6 +375,16 @@ public final class NativeRunner implements Runner {
         }
         Stop stop = interpreter.run(most, toLeader, () -> pause || due());
         return stop == Stop.INTERRUPTED && !due() ? Stop.LIMIT : stop;
+    }
+
+    /** Whether control that falls off the end of a segment finds nothing there. */
+    private boolean isBehindText(int pc) {
+        for (ProgramText.Range t : text.texts()) {
+            if (t.end() == pc) {
+                return !text.isJumpTarget(pc);
+            }
+        }
+        return false;
     }
 
     private Stop badJump(int pc, int target) {

@@ -26,7 +26,7 @@ final class ConformCommand implements Callable<Integer> {
     @Option(names = "--target", paramLabel = "x86-64|aarch64", description = "Architecture (default: this host's).")
     private String target;
     @Option(names = "--suite", split = ",", paramLabel = "NAME", //
-            description = "registers, control, memory, atomics, gas, judge (default: these), or escape: attacks on the sandbox.")
+            description = "registers, control, memory, atomics, gas, budgets, judge (default: these), or escape: attacks on the sandbox.")
     private List<String> suites = List.of();
     @Option(names = "--isa", split = ",", paramLabel = "NAME", defaultValue = "rv64ec,rv32ec,rv64ic,rv32ic", //
             description = "Variants (default: ${DEFAULT-VALUE}).")

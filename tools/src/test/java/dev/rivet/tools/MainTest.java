@@ -88,7 +88,7 @@ class MainTest {
         "help rnu                         | unknown command 'rnu'; did you mean run? (see 'rivet help')",
         "help frobnicate                  | unknown command 'frobnicate' (see 'rivet help')",
         "help bench natvie                | unknown kind of bench 'natvie'; did you mean native? (see 'rivet help bench')",
-        "conform --suite gass             | there is no --suite 'gass', only registers, control, memory, atomics, gas, judge, escape",
+        "conform --suite gass             | there is no --suite 'gass', only registers, control, memory, atomics, gas, budgets, judge, escape",
         "conform --isa rv128              | no ISA variant 'rv128'; there are rv32e, rv32i, rv64e, rv64i, each with or without a final c",
         "compile                          | Missing required parameter: 'FILE' (see 'rivet help compile')",
         "bench start --runs 0             | --runs must be at least 1",

@@ -34,9 +34,15 @@ class AArch64ConformanceTest {
         run("gas", List.of(Isa.of("rv64ec"), Isa.of("rv32ic")), MODES, 3 * 4_000);
     }
 
+    @Test
+    void everyBudgetIsExact() {
+        run("budgets", List.of(Isa.of("rv64ec")), List.of(Metering.SYNC, Metering.ASYNC), 600_000);
+    }
+
     @Tag("exhaustive")
     @ParameterizedTest
-    @CsvSource({"registers, 10000000", "control, 1300000", "memory, 200000", "atomics, 220000", "gas, 24000"})
+    @CsvSource({"registers, 10000000", "control, 1300000", "memory, 200000", "atomics, 220000", "gas, 24000",
+            "budgets, 2000000"})
     void everything(String suite, long leastCases) {
         run(suite, List.of(Isa.ALL), MODES, leastCases);
     }

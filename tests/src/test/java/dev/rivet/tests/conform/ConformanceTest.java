@@ -35,8 +35,14 @@ class ConformanceTest {
         run("gas", List.of(Isa.ALL), List.of(Metering.values()), false, 4 * 8_000);
     }
 
+    /** Two ways of jumping at a time, every budget. */
+    @Test
+    void everyBudgetIsExact() {
+        run("budgets", List.of(Isa.ALL), List.of(Metering.values()), false, 4 * 1_000_000);
+    }
+
     @ParameterizedTest
-    @CsvSource({"atomics, 30000", "gas, 8000"})
+    @CsvSource({"atomics, 30000", "gas, 8000", "budgets, 600000"})
     void withWeights(String suite, long leastCases) {
         Suites.run(Target.host(), suite, List.of(Isa.of("rv32ec")), List.of(Metering.SYNC), CostModel.WEIGHTED, false,
                 leastCases);
@@ -51,6 +57,7 @@ class ConformanceTest {
     @Tag("exhaustive")
     @ParameterizedTest
     @CsvSource({"registers, 100000000", "control, 4900000", "memory, 33000000", "atomics, 870000", "gas, 480000",
+            "budgets, 100000000",
             "judge, 50000000"})
     void everything(String suite, long leastCases) {
         run(suite, List.of(Isa.ALL), List.of(Metering.values()), true, leastCases);

@@ -9,6 +9,7 @@ import dev.rivet.InstanceOptions;
 import dev.rivet.Outcome;
 import dev.rivet.Program;
 import dev.rivet.Trap;
+import dev.rivet.ir.Code;
 import dev.rivet.ir.CostModel;
 import dev.rivet.ir.Metering;
 import java.io.ByteArrayOutputStream;
@@ -128,6 +129,11 @@ public final class Machine implements AutoCloseable {
             }
         }
         return new Stop(kind, outcome.pc(), address, write, registers, outcome.gasUsed(), outcome.gasLeft(), calls);
+    }
+
+    /** The program's code. */
+    Code code() {
+        return program.code();
     }
 
     /** A range of guest memory, not copied. */

@@ -29,6 +29,6 @@ interface Suite {
     /** All suites. */
     static List<Suite> every() {
         return List.of(new RegistersSuite(), new ControlSuite(), new MemorySuite(), new AtomicsSuite(), new GasSuite(),
-                new JudgeSuite());
+                new BudgetSuite(), new JudgeSuite());
     }
 }
