@@ -127,6 +127,11 @@ public abstract class X64Assembler {
 
         private static final Cond[] VALUES = values();
 
+        /** The condition with this encoding. */
+        static Cond of(int ordinal) {
+            return VALUES[ordinal];
+        }
+
         /** The opposite. */
         public Cond negate() {
             return VALUES[ordinal() ^ 1];

@@ -72,6 +72,27 @@ final class X64Cold {
         chargeCount++;
     }
 
+    /** Notes, without a branch, an UNPAID path ({@code late} 1) or a charge ({@code early} 1) or neither; jump −1: none. */
+    void either(int index, int jump, int cost, int late, int early) {
+        int at = count * FIELDS;
+        if (at == entries.length) {
+            entries = Arrays.copyOf(entries, at * 2);
+        }
+        entries[at] = UNPAID;
+        entries[at + 1] = index;
+        entries[at + 2] = jump;
+        entries[at + 3] = -1;
+        count += late;
+        at = chargeCount * CHARGE_FIELDS;
+        if (at == charges.length) {
+            charges = Arrays.copyOf(charges, at * 2);
+        }
+        charges[at] = index;
+        charges[at + 1] = jump;
+        charges[at + 2] = cost;
+        chargeCount += early;
+    }
+
     int charges() {
         return chargeCount;
     }

@@ -397,6 +397,39 @@ final class X64Control {
         leaveAt(index, badJumpExit);
     }
 
+    /** The comparison and the jump of a branch, to nowhere yet, for {@link X64TemplateLab}. */
+    void branchAlone(long inst, Cond cond) {
+        int rs1 = Inst.rs1(inst);
+        if (rs1 == 0) {
+            o.compare(o.size, Inst.rs2(inst), 0);
+        } else {
+            o.compare(o.size, rs1, Inst.rs2(inst));
+        }
+        a.jccAhead(rs1 == 0 ? cond.swap() : cond);
+    }
+
+    /** What the block at hand has paid for others, for those that {@link X64Quick} starts; they are no loops. */
+    void paid(int rest) {
+        this.rest = rest;
+        o.accumulator = 0;
+        loop = -1;
+    }
+
+    /** Label of the stub for blocks that cannot be paid. */
+    int outOfGasExit() {
+        return outOfGasExit;
+    }
+
+    /** Label of instruction 0, for those who have paid nothing. */
+    int labels() {
+        return labels;
+    }
+
+    /** Label of instruction 0, for those who have paid what is expected. */
+    int prepaid() {
+        return prepaid;
+    }
+
     void branch(int index, Cond cond) {
         long inst = code.insts[index];
         int rs1 = Inst.rs1(inst);

@@ -15,13 +15,13 @@ final class X64Direct extends X64Assembler {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     /** In {@link #labels}; others are positions plus one. */
-    private static final int UNBOUND = 0;
+    static final int UNBOUND = 0;
     /** A reference's bits: position of the displacement, how many bytes of the instruction are behind it, label. */
     private static final int TAIL_BIT = 32;
     private static final int LABEL_BIT = 35;
     private static final int MOST_LABELS = 1 << 28;
     /** Bytes behind the limit that may still be written. */
-    private static final int SLACK = 16;
+    static final int SLACK = 48;
 
     /** There is more code than there may be. */
     static final class Full extends IllegalStateException {
@@ -33,16 +33,17 @@ final class X64Direct extends X64Assembler {
     }
 
     private final int most;
-    private byte[] code;
-    private int pos;
-    private int limit;
-    private int[] labels = new int[64];
+    /** The code so far; {@link #SLACK} bytes behind {@link #limit} may be written. */
+    byte[] code;
+    int pos;
+    int limit;
+    int[] labels = new int[64];
     private int labelCount;
     /** Every reference to a label that was not bound yet, or that {@link #jump} did not ask. */
     private long[] fixups;
     private int fixupCount;
     /** Jumps ahead that have not landed. */
-    private int ahead;
+    int ahead;
     private boolean finished;
 
     /** Room for {@code expected} bytes, growing without bound. */
@@ -70,6 +71,18 @@ final class X64Direct extends X64Assembler {
     /** The buffer, with room for eight bytes at least. */
     private byte[] room() {
         return pos > limit ? grow() : code;
+    }
+
+    /** The buffer, with room for {@code n} bytes, for those who write themselves. */
+    byte[] room(long n) {
+        if (code.length - pos < n) {
+            if (pos > most || pos + n > Integer.MAX_VALUE - SLACK) {
+                throw new Full(most);
+            }
+            code = Arrays.copyOf(code, (int) Math.max(pos + n, Math.min(2L * code.length, most + 2L * SLACK)));
+            limit = code.length - SLACK;
+        }
+        return code;
     }
 
     private byte[] grow() {
@@ -237,6 +250,12 @@ final class X64Direct extends X64Assembler {
         modrm(kind, reg, base, index, mem, tail);
     }
 
+    /** Goes to a position and forgets all code, for whoever has another instruction assembled alone. */
+    void rewind(int to) {
+        pos = to;
+        ahead = 0;
+    }
+
     // Positions
 
     @Override
@@ -276,7 +295,7 @@ final class X64Direct extends X64Assembler {
         }
     }
 
-    private void fixLater(int label, int at, int tail) {
+    void fixLater(int label, int at, int tail) {
         if (fixupCount == fixups.length) {
             fixups = Arrays.copyOf(fixups, fixupCount * 2);
         }

@@ -95,12 +95,17 @@ final class X64Fusion {
      * answer without branches, seldom yes.
      */
     static boolean mayBegin(long first, long second) {
+        return pairs(first, second) != 0;
+    }
+
+    /** The same as a number: not 0 if they may be one. */
+    static int pairs(long first, long second) {
         int pairs = FIRST[Inst.ordinal(first)] & SECOND[Inst.ordinal(second)];
         int rd = Inst.rd(first);
         int apart1 = Inst.rs1(second) ^ rd;
         int apart2 = Inst.rs2(second) ^ rd;
         int reads = -apart1 >> 31 & -apart2 >> 31; // 0 if the second reads the first's result, else -1
-        return (pairs & (~reads | PRODUCTS)) != 0;
+        return pairs & (~reads | PRODUCTS);
     }
 
     /** Lowers instructions i and i + 1 together if it can. */

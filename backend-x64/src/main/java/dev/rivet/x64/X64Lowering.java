@@ -46,7 +46,20 @@ final class X64Lowering {
     /** What is paid ahead; null without metering and in side entries. */
     private final Chains chains;
 
+    /** Templates for this program; null where there are none. */
+    private final X64Templates templates;
+    /** Walks the program where there are templates and metering lets it. */
+    private X64Quick quick;
+
     X64Lowering(Code code, HostCode main, Backend.Options options, int[] home, X64Assembler assembler) {
+        this(code, main, options, home, assembler,
+                main == null && assembler instanceof X64Direct ? X64Templates.of(code.xlen) : null);
+    }
+
+    /** With these templates, null for none; only {@link X64Direct} has any. */
+    X64Lowering(Code code, HostCode main, Backend.Options options, int[] home, X64Assembler assembler,
+            X64Templates templates) {
+        this.templates = templates;
         this.code = code;
         this.main = main;
         this.options = options;
@@ -73,26 +86,28 @@ final class X64Lowering {
         control.stubs();
         boolean metered = options.metering() != Metering.NONE;
         CostModel costs = options.costs();
-        for (int i = 0; i < count;) {
-            int end = code.nextLeader(i + 1);
-            cold.at(i);
-            control.beforeLeader(i);
-            offsets[i] = a.here();
-            entries[i] = offsets[i];
-            control.leader(i, end, metered && chains == null ? code.blockCost(i, end, costs) : 0);
-            i = lower(i, end);
-            while (i < end) {
-                offsets[i] = a.here();
-                cold.at(i);
-                i = lower(i, end);
+        if (templates != null && (!metered || chains != null && options.metering() == Metering.SYNC)) {
+            X64Memo memo = X64Memo.take(code.xlen, home);
+            quick = new X64Quick(this, code, chains, (X64Direct) a, o, cold, control, memo, offsets, entries);
+            quick.run();
+            X64Memo.giveBack(code.xlen, memo);
+        } else {
+            for (int i = 0; i < count;) {
+                int end = code.nextLeader(i + 1);
+                block(i, end, metered && chains == null ? code.blockCost(i, end, costs) : 0);
+                i = end;
             }
         }
         offsets[count] = a.here();
+        X64Templates.translated(count);
         int charges = cold.charges();
         int paths = cold.count();
         int[] coldOffsets = new int[charges + paths + 1];
         int[] coldIndexes = new int[charges + paths + 1];
-        for (int i = 0; i < charges; i++) {
+        if (quick != null) {
+            quick.charges(coldOffsets, coldIndexes);
+        }
+        for (int i = 0; i < charges && quick == null; i++) {
             coldOffsets[i] = a.here();
             coldIndexes[i] = cold.chargeIndex(i);
             a.land(cold.chargeJump(i));
@@ -117,6 +132,36 @@ final class X64Lowering {
     }
 
     /**
+     * Lowers the block from {@code i} to {@code end}.
+     *
+     * @param cost what to charge where nothing is paid ahead
+     */
+    void block(int i, int end, int cost) {
+        cold.at(i);
+        control.beforeLeader(i);
+        offsets[i] = a.here();
+        entries[i] = offsets[i];
+        control.leader(i, end, cost);
+        i = lower(i, end);
+        while (i < end) {
+            offsets[i] = a.here();
+            cold.at(i);
+            i = lower(i, end);
+        }
+    }
+
+    /** Lowers an instruction for {@link X64TemplateLab}; what the flags tell then, as {@link X64Operands#flags}. */
+    int lowerAlone(Op op, long inst) {
+        o.nextInstruction();
+        if (op.kind != Op.Kind.BRANCH) {
+            lower(0, op, inst);
+            return o.flags(Inst.rd(inst));
+        }
+        control.branchAlone(inst, condition(op));
+        return 0;
+    }
+
+    /**
      * How much work the translation was, in steps of bounded length: instructions, cold paths, labels and references,
      * constants. After {@link #run}.
      */
@@ -138,6 +183,10 @@ final class X64Lowering {
 
     private void coldPath(int i) {
         int index = cold.index(i);
+        if (quick != null && cold.kind(i) == X64Cold.UNPAID) {
+            quick.unpaid(index, cold.jump(i));
+            return;
+        }
         long inst = code.insts[index];
         if (cold.kind(i) != X64Cold.UNPAID) {
             a.land(cold.jump(i));
@@ -164,6 +213,18 @@ final class X64Lowering {
         muldiv.divideSpecial(word ? 4 : o.size, Inst.rs1(inst), signed, remainder, end);
     }
 
+    private static Cond condition(Op branch) {
+        return switch (branch) {
+            case BEQ -> Cond.E;
+            case BNE -> Cond.NE;
+            case BLT -> Cond.L;
+            case BGE -> Cond.GE;
+            case BLTU -> Cond.B;
+            case BGEU -> Cond.AE;
+            default -> throw new AssertionError(branch);
+        };
+    }
+
     // @formatter:off
     /**
      * Lowers the instruction at an index, perhaps together with the one behind it.
@@ -171,7 +232,7 @@ final class X64Lowering {
      * @param end index of the next leader
      * @return index of the first instruction not lowered
      */
-    private int lower(int i, int end) {
+    int lower(int i, int end) {
         o.nextInstruction();
         long inst = code.insts[i];
         int rd = Inst.rd(inst);
@@ -197,12 +258,7 @@ final class X64Lowering {
             case AUIPC -> o.constant(rd, (code.pcs[i] & 0xffff_ffffL) + imm);
             case JAL -> control.jal(i);
             case JALR -> control.jalr(i);
-            case BEQ -> control.branch(i, Cond.E);
-            case BNE -> control.branch(i, Cond.NE);
-            case BLT -> control.branch(i, Cond.L);
-            case BGE -> control.branch(i, Cond.GE);
-            case BLTU -> control.branch(i, Cond.B);
-            case BGEU -> control.branch(i, Cond.AE);
+            case BEQ, BNE, BLT, BGE, BLTU, BGEU -> control.branch(i, condition(op));
             case LB -> memory.load(Extend.SX8, x, rd, rs1, imm);
             case LH -> memory.load(Extend.SX16, x, rd, rs1, imm);
             case LW -> { if (o.wide) memory.load(Extend.SX32, 8, rd, rs1, imm); else memory.load(4, rd, rs1, imm); }

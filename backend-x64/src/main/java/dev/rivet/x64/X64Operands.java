@@ -72,6 +72,20 @@ final class X64Operands {
         flagsCond = null;
     }
 
+    /** What the flags tell, as a number for {@link #setFlags}: 0 nothing, 1 of rd's value, 2 and more a condition; −1: else. */
+    int flags(int rd) {
+        if (flagsReg < 0) {
+            return 0;
+        }
+        return flagsReg != rd ? -1 : flagsCond == null ? 1 : 2 + flagsCond.ordinal();
+    }
+
+    /** The flags tell what {@link #flags} said, about rd. */
+    void setFlags(int flags, int rd) {
+        flagsReg = flags == 0 ? -1 : rd;
+        flagsCond = flags < 2 ? null : Cond.of(flags - 2);
+    }
+
     /**
      * The condition under which {@code (r cond 0)} according to the flags that the instruction before left, or null if they
      * do not tell.

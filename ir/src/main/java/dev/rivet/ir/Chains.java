@@ -97,6 +97,14 @@ public final class Chains {
         return before != Op.Kind.JUMP && before != Op.Kind.TRAP;
     }
 
+    /**
+     * The plan itself, for those who walk a program: for each leader, bit 63 whether it is entered prepaid, bits 32–62 its
+     * rest, bits 0–31 its price. Shared; not to be written.
+     */
+    public long[] packed() {
+        return plan;
+    }
+
     /** What an entry at a leader is charged that has paid nothing. */
     public int price(int leader) {
         return (int) plan[leader];
