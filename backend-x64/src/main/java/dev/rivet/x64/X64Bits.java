@@ -191,7 +191,7 @@ final class X64Bits {
         if (o.pinned(rs1) && o.home(rs1) != d) {
             a.rorx(width, d, o.home(rs1), count);
         } else {
-            o.get(width, d, rs1);
+            o.getLow(width, d, rs1);
             a.shiftImm(Shift.ROR, width, d, count);
         }
         if (width < o.size) {

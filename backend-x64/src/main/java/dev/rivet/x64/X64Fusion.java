@@ -214,6 +214,8 @@ final class X64Fusion {
             integer.signExtend(Extend.SX32, rd, rs1);
         } else if (o.wide && left == 32 && right <= 32 && !signed) {
             bits.shiftUnsigned(rd, rs1, 32 - right);
+        } else if (left == right && !signed && xlen - left < 32) {
+            integer.mask(rd, rs1, -1 >>> 32 - (xlen - left));
         } else {
             return false;
         }

@@ -4,6 +4,7 @@ import static dev.rivet.x64.Reg.RAX;
 
 import dev.rivet.x64.X64Assembler.Alu;
 import dev.rivet.x64.X64Assembler.Cond;
+import dev.rivet.x64.X64Assembler.Count;
 import dev.rivet.x64.X64Assembler.Extend;
 import dev.rivet.x64.X64Assembler.Shift;
 import dev.rivet.x64.X64Assembler.ShiftX;
@@ -94,6 +95,13 @@ final class X64Integer {
     }
 
     void setLessImm(int rd, int rs1, int imm, Cond cond) {
+        if (cond == Cond.B && imm == 1 && rd == rs1 && o.pinned(rd) && o.accumulator != 0) {
+            int d = o.home(rd); // no scratch register; 64 leading zeros, and only they, have bit 6
+            a.count(Count.LZCNT, o.size, d, d);
+            a.shiftImm(Shift.SHR, 4, d, o.wide ? 6 : 5);
+            o.valueFlags(rd);
+            return;
+        }
         int prepared = o.prepareFlag(rd, rs1, rs1);
         if (cond == Cond.B && imm == 1) {
             o.compareImm(o.size, rs1, 0);
@@ -123,6 +131,15 @@ final class X64Integer {
             a.aluImm(op, width, d, imm);
             o.valueFlags(rd);
         }
+        o.done(rd, d);
+    }
+
+    /** rd = the bits of rs1 in a mask that is a non-negative 32-bit number. */
+    void mask(int rd, int rs1, int mask) {
+        int d = o.def(rd);
+        o.getLow(4, d, rs1);
+        a.aluImm(Alu.AND, 4, d, mask);
+        o.valueFlags(rd);
         o.done(rd, d);
     }
 
@@ -157,7 +174,7 @@ final class X64Integer {
             addiw(rd, rs1, 0);
             return;
         }
-        o.get(4, d, rs1);
+        o.getLow(4, d, rs1);
         a.shiftImm(op, 4, d, count);
         o.valueFlags(rd);
         if (op == Shift.SHR) {

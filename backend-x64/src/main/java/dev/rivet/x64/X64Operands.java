@@ -193,6 +193,13 @@ final class X64Operands {
         }
     }
 
+    /** As {@link #get}, but what is in the upper half of h does not matter: nothing to do if h is r's own. */
+    void getLow(int width, int h, int r) {
+        if (home[r] != h) {
+            get(width, h, r);
+        }
+    }
+
     /** {@code h = h op r}. */
     void alu(Alu op, int width, int h, int r) {
         int from = home[r];

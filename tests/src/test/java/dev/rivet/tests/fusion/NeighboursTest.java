@@ -43,7 +43,7 @@ class NeighboursTest {
     private static int[] immediates(Op op, int xlen) {
         return switch (op) {
             case LUI, AUIPC -> new int[]{DATA, 0x7fff_f000, 0x8000_0000};
-            case SLLI, SRLI, SRAI -> xlen == 64 ? new int[]{2, 29, 32, 48, 56} : new int[]{2, 16, 24};
+            case SLLI, SRLI, SRAI -> xlen == 64 ? new int[]{2, 29, 32, 48, 49, 56} : new int[]{2, 16, 24};
             case SLTIU, XORI -> new int[]{1, -1};
             case ADDI, ADDIW, ANDI, SLTI -> new int[]{-8, 0, 2047};
             case LB, LH, LW, LD, LBU, LHU, LWU, SW -> new int[]{-8, 16};
