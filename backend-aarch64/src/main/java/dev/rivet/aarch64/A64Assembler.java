@@ -123,8 +123,8 @@ public abstract class A64Assembler {
         LSRV ("sf 0 0 11010110 Rm 0010 01 Rn Rd"),  // LSRV
         ASRV ("sf 0 0 11010110 Rm 0010 10 Rn Rd"),  // ASRV
         RORV ("sf 0 0 11010110 Rm 0010 11 Rn Rd"),  // RORV
-        SMULH("1 00 11011 0 10 Rm 0 11111 Rn Rd"),  // SMULH
-        UMULH("1 00 11011 1 10 Rm 0 11111 Rn Rd");  // UMULH
+        SMULH("sf 00 11011 0 10 Rm 0 11111 Rn Rd"),  // SMULH, always with sf
+        UMULH("sf 00 11011 1 10 Rm 0 11111 Rn Rd");  // UMULH, always with sf
 
         final int bits;
 
@@ -137,8 +137,8 @@ public abstract class A64Assembler {
     public enum Three {
         MADD  ("sf 00 11011 000 Rm 0 Ra Rn Rd"),    // MADD
         MSUB  ("sf 00 11011 000 Rm 1 Ra Rn Rd"),    // MSUB
-        SMADDL("1 00 11011 0 01 Rm 0 Ra Rn Rd"),    // SMADDL
-        UMADDL("1 00 11011 1 01 Rm 0 Ra Rn Rd");    // UMADDL
+        SMADDL("sf 00 11011 0 01 Rm 0 Ra Rn Rd"),    // SMADDL, always with sf
+        UMADDL("sf 00 11011 1 01 Rm 0 Ra Rn Rd");    // UMADDL, always with sf
 
         final int bits;
 
