@@ -418,6 +418,16 @@ public abstract class A64Assembler {
     /** Bytes emitted so far: the offset of the next instruction. */
     public abstract int position();
 
+    /** From now on whatever makes more bytes than this is an error; here nothing has been written yet. */
+    void limit(int bytes) {
+        // text is for comparing with bytes that were held to it
+    }
+
+    /** Instructions, labels and references to them, as a measure of work. */
+    int steps() {
+        throw new UnsupportedOperationException("only the direct assembler counts");
+    }
+
     /** A label without a position yet. */
     public abstract int newLabel();
 

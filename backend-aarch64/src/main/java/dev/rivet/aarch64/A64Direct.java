@@ -24,6 +24,9 @@ final class A64Direct extends A64Assembler {
     /** Offset of the branch, label × 4 + kind. */
     private int[] fixes = new int[128];
     private int fixCount;
+    private int fixed;
+    /** Most bytes there may be. */
+    private int most = Integer.MAX_VALUE - 8;
 
     A64Direct(long origin, int expected) {
         super(origin);
@@ -33,7 +36,10 @@ final class A64Direct extends A64Assembler {
     private void emit(int word) {
         int p = at;
         if (p + 4 > code.length) {
-            code = Arrays.copyOf(code, Math.max(code.length * 2, code.length + 4));
+            if (p + 4 > most) {
+                throw new IllegalStateException("more than " + most + " bytes of machine code");
+            }
+            code = Arrays.copyOf(code, (int) Math.min(code.length * 2L, most));
         }
         INT.set(code, p, word);
         at = p + 4;
@@ -53,6 +59,17 @@ final class A64Direct extends A64Assembler {
     @Override
     public int position() {
         return at;
+    }
+
+    @Override
+    void limit(int bytes) {
+        most = bytes;
+        code = Arrays.copyOf(code, Math.min(code.length, most));
+    }
+
+    @Override
+    int steps() {
+        return at / 4 + labelCount + fixed + fixCount / 2;
     }
 
     @Override
@@ -98,6 +115,7 @@ final class A64Direct extends A64Assembler {
             int word = (int) INT.get(code, where);
             INT.set(code, where, word | distance(fixes[i + 1] & 3, target - where));
         }
+        fixed += fixCount / 2;
         fixCount = 0;
     }
 

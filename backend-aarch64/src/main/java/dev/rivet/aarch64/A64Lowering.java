@@ -36,6 +36,8 @@ final class A64Lowering extends A64Memory {
      * bytes (2¹⁹ instructions) of guest code and b 128 MiB; a branch 4 KiB and b.cond 1 MiB, an island in between included.
      */
     static final int MAX_BYTES = 128;
+    /** Most bytes of stubs before a program. */
+    static final int MAX_FIXED_BYTES = 4096;
     private static final int RA = 1;
     private static final int T0_GUEST = 5;
 
@@ -61,16 +63,33 @@ final class A64Lowering extends A64Memory {
                 : main == null ? GasPlan.of(code, options.costs()) : GasPlan.ofSide(code, options.costs());
     }
 
+    /** Most bytes of a translation: what {@link A64Backend#maxBytesPerInst} promises, which the assembler enforces. */
+    static int most(int instructions) {
+        return (int) Math.min(MAX_FIXED_BYTES + (long) MAX_BYTES * instructions, Layout.CODE_MAX);
+    }
+
     static HostCode program(Code code, Backend.Options options) {
+        return of(code, options).translate(0);
+    }
+
+    /** A whole program's, of which nothing but the stubs is there yet. */
+    static A64Lowering of(Code code, Backend.Options options) {
         A64Assembler a = A64Assembler.create(options.assembler(), Layout.CODE_BASE, code.count * 10 + 4096);
+        a.limit(most(code.count));
         A64Lowering t = new A64Lowering(a, A64Registers.of(code, options), code, null, options);
         t.stubs = new A64Stubs(t);
-        return t.translate(0);
+        return t;
+    }
+
+    /** How much work the translation was, in steps of bounded length. Host code of islands counts as cold paths. */
+    long steps() {
+        return code.count + a.steps() + coldOffsets().length;
     }
 
     static HostCode side(HostCode main, Code side, int hostOffset) {
         A64Registers registers = A64Registers.of(main);
         A64Assembler a = A64Assembler.create(main.options.assembler(), Layout.CODE_BASE + hostOffset, 1024);
+        a.limit(most(side.count));
         A64Lowering t = new A64Lowering(a, registers, side, main, main.options);
         // Where the main program has its stubs follows from the register map alone.
         t.stubs = new A64Stubs(
@@ -78,7 +97,7 @@ final class A64Lowering extends A64Memory {
         return t.translate(hostOffset);
     }
 
-    private HostCode translate(int origin) {
+    HostCode translate(int origin) {
         int i = 0;
         while (i < code.count) {
             if (islandDue()) {
