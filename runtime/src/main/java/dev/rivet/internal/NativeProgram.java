@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A program's machine code for one way of metering: the translation, the side entries added to it, and the shared memory
@@ -34,12 +35,17 @@ public final class NativeProgram implements AutoCloseable {
         }
     }
 
+    /** Host bytes that a guest instruction is sure to need, nearly: what no room is left for is not translated to see. */
+    private static final int LEAST_BYTES = 4;
+
     private final Backend backend;
     private final ProgramText text;
     private final MachineCode main;
     private final CodeSpace space;
     private final TreeMap<Integer, HostCode> sides = new TreeMap<>(); // by origin
     private final Set<Integer> refused = new HashSet<>();
+    /** Bytes of side entries that may yet be translated and turn out not to fit. */
+    private long patience;
     private final long missEntry;
     private volatile HostCode whole; // made when first needed
     private volatile GasPlan mainPlan; // likewise
@@ -56,6 +62,7 @@ public final class NativeProgram implements AutoCloseable {
         this.main = main;
         missEntry = Layout.CODE_BASE + main.missStub;
         int reserve = Math.max(LEAST_RESERVE, Math.min(MOST_RESERVE, main.length));
+        patience = reserve;
         List<CodeSpace.Range> texts = new ArrayList<>();
         for (ProgramText.Range t : text.texts()) {
             texts.add(new CodeSpace.Range(t.start(), t.end()));
@@ -135,15 +142,18 @@ public final class NativeProgram implements AutoCloseable {
     /**
      * Translates the side entry at a valid jump target.
      *
-     * @param worker an idle worker of this program
+     * <p>What is translated in vain, because it does not fit in, is bounded as the budget is: a guest that jumps to one place
+     * after the other of a full program has none of them translated.
+     *
+     * @param worker an idle worker of this program; null if it has none
      * @return whether jumps there reach translated code from now on; false when the budget for side entries is used up or
      *         there is nothing to translate
      */
-    synchronized boolean translateSide(int pc, Worker worker) {
+    synchronized boolean translateSide(int pc, @Nullable Worker worker) {
         if (isTranslated(pc)) {
             return true;
         }
-        if (refused.contains(pc)) {
+        if (patience < 0 || refused.contains(pc)) {
             return false;
         }
         Code side = text.side(pc, SideSweep.USUAL_BOUND);
@@ -151,13 +161,19 @@ public final class NativeProgram implements AutoCloseable {
             return refuse(pc);
         }
         synchronized (space) {
+            if (space.room() < side.count * LEAST_BYTES) {
+                return refuse(pc);
+            }
             int at = space.next();
             HostCode code = backend.translateSide(whole(), side, at);
             if (space.append(code.bytes, code.length) < 0) {
+                patience -= code.length;
                 return refuse(pc);
             }
             sides.put(at, code);
-            worker.synchronizeCode(Layout.CODE_BASE + at, Layout.CODE_BASE + at + code.length);
+            if (worker != null) {
+                worker.synchronizeCode(Layout.CODE_BASE + at, Layout.CODE_BASE + at + code.length);
+            }
             space.putEntry(pc, Layout.CODE_BASE + at + code.entries[0]);
         }
         return true;

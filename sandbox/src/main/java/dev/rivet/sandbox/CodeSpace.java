@@ -169,6 +169,11 @@ public final class CodeSpace implements AutoCloseable {
         return next;
     }
 
+    /** Bytes that {@link #append} can still take. */
+    public synchronized long room() {
+        return codeView.byteSize() - next;
+    }
+
     /**
      * Adds machine code behind what is there.
      *
