@@ -3,7 +3,10 @@ package dev.rivet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 
-/** A call on a virtual thread of its own. Whoever cancels it interrupts the call. */
+/**
+ * A call on a virtual thread of its own. Whoever completes it from outside, by cancelling it or by a timeout, interrupts the
+ * call.
+ */
 final class AsyncCall extends CompletableFuture<Outcome> {
     private volatile Thread thread;
 
@@ -25,12 +28,26 @@ final class AsyncCall extends CompletableFuture<Outcome> {
     }
 
     @Override
+    public boolean complete(Outcome value) {
+        return stop(super.complete(value));
+    }
+
+    @Override
+    public boolean completeExceptionally(Throwable reason) {
+        return stop(super.completeExceptionally(reason));
+    }
+
+    @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
-        boolean cancelled = super.cancel(mayInterruptIfRunning);
-        if (cancelled) {
+        return stop(super.cancel(mayInterruptIfRunning));
+    }
+
+    /** Ends the call if somebody else was first to say what has come of it. */
+    private boolean stop(boolean first) {
+        if (first && Thread.currentThread() != thread) {
             thread.interrupt();
         }
-        return cancelled;
+        return first;
     }
 
     @Override

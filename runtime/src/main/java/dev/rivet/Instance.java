@@ -130,7 +130,8 @@ public final class Instance implements AutoCloseable {
 
     /**
      * As {@link #call(CallOptions, String, long...)}, on a virtual thread of its own. The instance is in use until the future
-     * is complete; cancelling it interrupts the call, which ends soon after, not at once.
+     * is complete. Cancelling it, or completing it otherwise ({@link CompletableFuture#orTimeout}), interrupts the call, which
+     * ends soon after, not at once.
      *
      * <p>What the call would throw the future completes with. Host functions run on that virtual thread.
      *

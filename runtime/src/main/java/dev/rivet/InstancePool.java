@@ -1,6 +1,5 @@
 package dev.rivet;
 
-import dev.rivet.internal.Events;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -9,7 +8,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.locks.Condition;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -163,31 +161,13 @@ public final class InstancePool implements AutoCloseable {
         }
     }
 
-    /** Somebody who waits. Served by a seat, or by the permission to make one. */
-    private static final class Waiter {
-        final long ticket;
-        final Condition served;
-        @Nullable
-        Seat seat;
-        boolean permit;
-
-        Waiter(long ticket, Condition served) {
-            this.ticket = ticket;
-            this.served = served;
-        }
-
-        boolean isServed() {
-            return permit || seat != null;
-        }
-    }
-
     private final Program program;
     private final InstanceOptions options;
     private final Capacity capacity;
     private final Tally tally;
     private final int size;
     private final long waitNanos;
-    private final int maxWaiting;
+    private final WaitingLine line;
     private final int maxUses;
     private final int worker;
     /** What machines begin with; null: as new. */
@@ -195,7 +175,6 @@ public final class InstancePool implements AutoCloseable {
 
     // guarded by the capacity's lock
     private final Deque<Seat> idle = new ArrayDeque<>(); // used last = first, its pages are still in the caches
-    private final Deque<Waiter> waiters = new ArrayDeque<>();
     private final Set<Seat> all = new HashSet<>();
     private int live; // machines there are or are being made
     private int stuck;
@@ -209,7 +188,7 @@ public final class InstancePool implements AutoCloseable {
         capacity = program.engine().capacity();
         tally = program.engine().tally();
         size = builder.size;
-        maxWaiting = builder.maxWaiting;
+        line = new WaitingLine(this, capacity, tally, builder.maxWaiting);
         maxUses = builder.maxUses;
         worker = program.engine().isNative() ? 1 : 0;
         long nanos;
@@ -294,8 +273,8 @@ public final class InstancePool implements AutoCloseable {
     }
 
     /**
-     * As {@link #call}, on a virtual thread of its own, on which it also waits for an instance. Cancelling the future ends
-     * the wait or the call soon after.
+     * As {@link #call}, on a virtual thread of its own, on which it also waits for an instance. Cancelling the future, or
+     * completing it otherwise ({@link CompletableFuture#orTimeout}), ends the wait or the call soon after.
      *
      * @param limits limits of the call
      * @param symbol the function's name in the file
@@ -319,7 +298,7 @@ public final class InstancePool implements AutoCloseable {
         capacity.lock.lock();
         try {
             checkOpen();
-            seat = waiters.isEmpty() ? pollIdle() : null;
+            seat = line.length() == 0 ? pollIdle() : null;
         } finally {
             capacity.lock.unlock();
         }
@@ -345,73 +324,27 @@ public final class InstancePool implements AutoCloseable {
     }
 
     private Seat queue(long nanos) throws InterruptedException {
-        Waiter waiter;
+        WaitingLine.Waiter waiter;
         capacity.lock.lock();
         try {
             checkOpen();
-            if (waiters.size() >= maxWaiting) {
-                throw refused(waiters.size() + " callers already wait for an instance");
-            }
-            waiter = new Waiter(capacity.ticket(), capacity.lock.newCondition());
-            waiters.add(waiter);
-            capacity.waits(this, true);
+            waiter = line.join();
             capacity.dispatch();
         } finally {
             capacity.lock.unlock();
         }
         capacity.bury();
-        await(waiter, nanos);
-        return waiter.permit ? make() : waiter.seat;
+        line.await(waiter, nanos);
+        return waiter.seat() == null ? make() : waiter.seat();
     }
 
-    private void await(Waiter waiter, long nanos) throws InterruptedException {
-        boolean interrupted = false;
-        Events.PoolWait event = Events.on() ? new Events.PoolWait() : null;
-        if (event != null) {
-            event.begin();
-        }
-        capacity.lock.lock();
-        try {
-            if (!waiter.isServed()) {
-                tally.waits.increment();
-            }
-            long left = nanos;
-            while (!waiter.isServed()) {
-                if (closed) {
-                    throw new IllegalStateException("the pool was closed meanwhile");
-                }
-                if (interrupted) {
-                    throw new InterruptedException();
-                }
-                if (left <= 0) {
-                    throw refused("no instance became free within " + Duration.ofNanos(nanos));
-                }
-                try {
-                    left = waiter.served.awaitNanos(left);
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        } finally {
-            if (!waiter.isServed()) {
-                waiters.remove(waiter);
-                capacity.waits(this, !waiters.isEmpty());
-                capacity.dispatch(); // whoever stood behind may be served now
-            }
-            capacity.lock.unlock();
-            capacity.bury();
-            if (event != null && event.shouldCommit()) {
-                event.program = program.name();
-                event.served = waiter.isServed();
-                event.commit();
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt(); // served first: the call will notice
-        }
+    /** Under the lock. */
+    boolean isClosed() {
+        return closed;
     }
 
-    private CapacityException refused(String what) {
+    /** Under the lock: what is said to whoever is turned away. */
+    CapacityException refused(String what) {
         tally.refused.increment();
         return new CapacityException(program.name() + ": " + what + "; all " + live + " of at most " + size
                 + " are in use or the engine is full; retry later, or raise the pool's size or the engine's limits");
@@ -494,7 +427,7 @@ public final class InstancePool implements AutoCloseable {
     public int waiting() {
         capacity.lock.lock();
         try {
-            return waiters.size();
+            return line.length();
         } finally {
             capacity.lock.unlock();
         }
@@ -529,7 +462,7 @@ public final class InstancePool implements AutoCloseable {
         try {
             closed = true;
             condemnIdle();
-            waiters.forEach(waiter -> waiter.served.signal());
+            line.wakeAll();
             over = over();
         } finally {
             capacity.lock.unlock();
@@ -578,7 +511,7 @@ public final class InstancePool implements AutoCloseable {
     }
 
     long head() {
-        return waiters.getFirst().ticket;
+        return line.head();
     }
 
     boolean mayGrow() {
@@ -594,23 +527,13 @@ public final class InstancePool implements AutoCloseable {
         if (seat == null) {
             return false;
         }
-        Waiter first = next();
-        first.seat = seat;
-        first.served.signal();
+        line.serve(seat);
         return true;
     }
 
     void servePermit() {
         live++;
-        Waiter first = next();
-        first.permit = true;
-        first.served.signal();
-    }
-
-    private Waiter next() {
-        Waiter first = waiters.remove();
-        capacity.waits(this, !waiters.isEmpty());
-        return first;
+        line.serve(null);
     }
 
     /** A machine is gone, or could not be made (null). Returns whether that was the last of a closed pool. */

@@ -4,6 +4,7 @@ import static dev.rivet.Guest.A0;
 import static dev.rivet.Guest.ZERO;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,7 +16,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** Calls on virtual threads, asynchronous ones, and interrupts. */
@@ -111,19 +114,30 @@ class ThreadsTest {
                         () -> i.callAsync(MUCH, "nothing").join());
                 assertInstanceOf(IllegalArgumentException.class, e.getCause());
 
-                CompletableFuture<Outcome> endless = i.callAsync(MUCH, "loop");
-                started.await();
-                assertTrue(endless.cancel(true));
-                assertThrows(CancellationException.class, endless::join);
-                Outcome after = null;
-                while (after == null) { // in use until the interrupt has arrived
-                    try {
-                        after = i.call(MUCH, "id", 9);
-                    } catch (IllegalStateException busy) {
-                        Thread.sleep(1);
+                List<Consumer<CompletableFuture<Outcome>>> ends = List.of(f -> assertTrue(f.cancel(true)),
+                        f -> f.orTimeout(1, TimeUnit.MILLISECONDS),
+                        f -> assertTrue(f.completeExceptionally(new TimeoutException())),
+                        f -> f.completeOnTimeout(null, 1, TimeUnit.MILLISECONDS));
+                for (int end = 0; end < ends.size(); end++) {
+                    CompletableFuture<Outcome> endless = i.callAsync(MUCH, "loop");
+                    started.await();
+                    ends.get(end).accept(endless);
+                    switch (end) {
+                        case 0 -> assertThrows(CancellationException.class, endless::join);
+                        case 3 -> assertNull(endless.join());
+                        default -> assertInstanceOf(TimeoutException.class,
+                                assertThrows(CompletionException.class, endless::join).getCause());
                     }
+                    Outcome after = null;
+                    while (after == null) { // in use until the interrupt has arrived
+                        try {
+                            after = i.call(MUCH, "id", 9);
+                        } catch (IllegalStateException busy) {
+                            Thread.sleep(1);
+                        }
+                    }
+                    assertEquals(9, assertInstanceOf(Outcome.Finished.class, after).result());
                 }
-                assertEquals(9, assertInstanceOf(Outcome.Finished.class, after).result());
             }
         });
     }

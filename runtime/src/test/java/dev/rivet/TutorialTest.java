@@ -57,7 +57,7 @@ class TutorialTest {
     @Test
     void everyExampleRuns(@TempDir Path out) throws Exception {
         List<String> snippets = snippets();
-        assertEquals(6, snippets.size());
+        assertEquals(7, snippets.size());
         run(out, "First", "", snippets.get(0).replace("Path.of(\"examples", "Path.of(\"../examples"), new Class<?>[0]);
         Guest g = Guest.rv64();
         g.label("main").i(dev.rivet.ir.Op.ADDI, Guest.A0, 0, 0).li(Guest.A0, Guest.DATA)
@@ -72,6 +72,9 @@ class TutorialTest {
             run(out, "Third", "Program program", snippets.get(2), new Class<?>[]{Program.class}, program);
             run(out, "Fourth", "Program program", snippets.get(3), new Class<?>[]{Program.class}, program);
             run(out, "Fifth", "Program program", snippets.get(4), new Class<?>[]{Program.class}, program);
+            run(out, "Seventh", "Path directory",
+                    snippets.get(6).replace("Path.of(\"examples", "Path.of(\"../examples"),
+                    new Class<?>[]{Path.class}, out.resolve("cache"));
             run(out, "Sixth", "Program program", snippets.get(5), new Class<?>[]{Program.class}, program);
         }
     }

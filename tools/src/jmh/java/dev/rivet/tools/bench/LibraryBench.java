@@ -19,6 +19,7 @@ import dev.rivet.tools.conform.Image;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
@@ -101,7 +103,10 @@ public class LibraryBench {
         caller = shop.instantiate(SMALL.withHost(HostFunctions.of(MethodHandles.lookup(), new Host())));
     }
 
-    /** 100 KiB of what compilers make: the text of the examples, one after the other, again and again. */
+    /**
+     * 100 KiB of what compilers make: the text of the examples, one after the other, again and again, with a
+     * function in front that returns 42.
+     */
     private static byte[] large(Path examples) throws IOException {
         ByteBuffer text = ByteBuffer.allocate(LARGE);
         while (text.hasRemaining()) {
@@ -114,6 +119,8 @@ public class LibraryBench {
                 }
             }
         }
+        // li a0, 42; ret
+        text.order(ByteOrder.LITTLE_ENDIAN).putInt(0, 0x02a00513).putInt(4, 0x00008067);
         return new Image(64, Image.RVE | Image.RVC).entry(0x10000).add(0x10000, text.array(), LARGE, Image.R | Image.X)
                 .bytes();
     }
@@ -167,20 +174,45 @@ public class LibraryBench {
         prepared.reset(state);
     }
 
-    /** Decodes a program of 100 KiB and takes its translation from the cache. */
-    @Benchmark
-    public int load() {
-        try (Program program = engine.load(large, "large")) {
-            return program.compile(InstanceOptions.defaults());
+    /** A program that a benchmark has loaded; closing it is not measured. */
+    @State(Scope.Thread)
+    public static class Loaded {
+        Program program;
+
+        @TearDown(Level.Invocation)
+        public void close() {
+            program.close();
         }
     }
 
-    /** Decodes and translates it. */
-    @Benchmark
-    public int translate() {
-        try (Program program = forgetful.load(large, "large")) {
-            return program.compile(InstanceOptions.defaults());
+    /** The same with a pause before, in which a spare worker gets ready. */
+    @State(Scope.Thread)
+    public static class Rested extends Loaded {
+        @Setup(Level.Invocation)
+        public void rest() throws InterruptedException {
+            Thread.sleep(5);
         }
+    }
+
+    /** From a file's bytes to a program that is ready for instances, its translation from the cache; 100 KiB of code. */
+    @Benchmark
+    public int load(Loaded loaded) {
+        loaded.program = engine.load(large, "large");
+        return loaded.program.compile(InstanceOptions.defaults());
+    }
+
+    /** The same, then an instance of it with a spare worker, then its first call's result. */
+    @Benchmark
+    public Outcome firstCall(Rested loaded) {
+        loaded.program = engine.load(large, "large");
+        return loaded.program.instantiate(SMALL).call(GAS, 0x10000);
+    }
+
+    /** The same as {@link #load} without the cache: decodes and translates. */
+    @Benchmark
+    public int translate(Loaded loaded) {
+        loaded.program = forgetful.load(large, "large");
+        return loaded.program.compile(InstanceOptions.defaults());
     }
 
     /** An instance outside a pool: memory and, natively, a worker process of its own. */
