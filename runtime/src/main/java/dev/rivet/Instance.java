@@ -219,7 +219,8 @@ public final class Instance implements AutoCloseable {
             }
             CostModel costs = options.costs();
             return new Snapshot(program.digest(), program.text().xlen(), options.memoryLimit(), options.stackSize(),
-                    costs.name(), costs.version(), options.metering() != Metering.NONE, execution.pending(), hart.pc,
+                    costs.name(), costs.version(), costs.digest(), options.metering() != Metering.NONE,
+                    execution.pending(), hart.pc,
                     hart.gas, hart.reservation, hart.regs.clone(), memory);
         } finally {
             end();

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A guest that does not run, complete: registers, pc, gas, reservation, break and every changed page. Taken by
@@ -25,13 +26,16 @@ import java.util.HexFormat;
  * what earlier calls have prepared; {@link InstancePool.Builder#from} and {@link Instance#reset(Snapshot)} make any number
  * of clones of it.
  *
- * <p>The file ({@link #write}, {@link #read}) is big-endian: the eight bytes {@code RIVETSNP}, a version (u16, now 1), the
+ * <p>The file ({@link #write}, {@link #read}) is big-endian: the eight bytes {@code RIVETSNP}, a version (u16, now 2), the
  * SHA-256 of the program's file, the fields in the order of this class, the pages (address u32, 4096 bytes each), and the
- * SHA-256 of all that. A file that is damaged or of another version is refused.
+ * SHA-256 of all that. A file that is damaged or of an unknown version is refused. Version 1 has no digest of the costs: what
+ * was read from one is written as one.
  */
 public final class Snapshot {
     private static final byte[] MAGIC = "RIVETSNP".getBytes(StandardCharsets.US_ASCII);
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
+    /** The one before, in which costs are told by name and version alone. */
+    private static final int WITHOUT_COSTS = 1;
     private static final int DIGEST = 32;
     /** 1 GiB: what one array holds, and more than a snapshot should be. */
     static final int MOST_PAGES = 1 << 18;
@@ -42,6 +46,8 @@ public final class Snapshot {
     final long stackSize;
     final String costs;
     final int costsVersion;
+    /** {@link CostModel#digest}; null where the file has none. */
+    final byte @Nullable [] costsDigest;
     final boolean metered;
     final Pending pending;
     final int pc;
@@ -51,13 +57,15 @@ public final class Snapshot {
     final MemoryState memory;
 
     Snapshot(byte[] program, int xlen, long memoryLimit, long stackSize, String costs, int costsVersion,
-            boolean metered, Pending pending, int pc, long gas, long reservation, long[] regs, MemoryState memory) {
+            byte @Nullable [] costsDigest, boolean metered, Pending pending, int pc, long gas, long reservation,
+            long[] regs, MemoryState memory) {
         this.program = program;
         this.xlen = xlen;
         this.memoryLimit = memoryLimit;
         this.stackSize = stackSize;
         this.costs = costs;
         this.costsVersion = costsVersion;
+        this.costsDigest = costsDigest;
         this.metered = metered;
         this.pending = pending;
         this.pc = pc;
@@ -103,7 +111,8 @@ public final class Snapshot {
 
     /** Whether the costs are those the snapshot was metered with. */
     boolean hasCosts(CostModel model) {
-        return costs.equals(model.name()) && costsVersion == model.version();
+        return costs.equals(model.name()) && costsVersion == model.version()
+                && (costsDigest == null || Arrays.equals(costsDigest, model.digest()));
     }
 
     /**
@@ -116,13 +125,16 @@ public final class Snapshot {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(memory.contents().length + 1024);
         DataOutputStream to = new DataOutputStream(bytes);
         to.write(MAGIC);
-        to.writeShort(VERSION);
+        to.writeShort(costsDigest == null ? WITHOUT_COSTS : VERSION);
         to.write(program);
         to.writeByte(xlen);
         to.writeLong(memoryLimit);
         to.writeLong(stackSize);
         to.writeUTF(costs);
         to.writeInt(costsVersion);
+        if (costsDigest != null) {
+            to.write(costsDigest);
+        }
         to.writeBoolean(metered);
         to.writeByte(pending.ordinal());
         to.writeInt(pc);
@@ -159,22 +171,22 @@ public final class Snapshot {
         }
         DataInputStream from = new DataInputStream(new ByteArrayInputStream(all, MAGIC.length, body - MAGIC.length));
         int version = from.readUnsignedShort();
-        if (version != VERSION) {
-            throw new BadSnapshotException(
-                    "the snapshot has version " + version + ", this Rivet reads version " + VERSION);
+        if (version < WITHOUT_COSTS || version > VERSION) {
+            throw new BadSnapshotException("the snapshot has version " + version + ", this Rivet reads versions "
+                    + WITHOUT_COSTS + " to " + VERSION);
         }
         if (!Arrays.equals(sha256(all, body), Arrays.copyOfRange(all, body, all.length))) {
             throw new BadSnapshotException("the snapshot is damaged: its digest does not match");
         }
         try {
-            return fields(from);
+            return fields(from, version);
         } catch (IOException e) {
             throw new BadSnapshotException("the snapshot ends too early", e);
         }
     }
 
     /** The digest only proves that nothing was damaged, not who wrote it: every field is checked here or on restore. */
-    private static Snapshot fields(DataInputStream from) throws IOException {
+    private static Snapshot fields(DataInputStream from, int version) throws IOException {
         byte[] program = new byte[DIGEST];
         from.readFully(program);
         int xlen = from.readByte();
@@ -182,6 +194,11 @@ public final class Snapshot {
         long stackSize = from.readLong();
         String costs = from.readUTF();
         int costsVersion = from.readInt();
+        byte[] costsDigest = null;
+        if (version != WITHOUT_COSTS) {
+            costsDigest = new byte[DIGEST];
+            from.readFully(costsDigest);
+        }
         boolean metered = from.readBoolean();
         int pending = from.readUnsignedByte();
         int pc = from.readInt();
@@ -205,7 +222,7 @@ public final class Snapshot {
             pages[i] = Integer.toUnsignedLong(from.readInt());
             from.readFully(contents, i * MemoryPlan.PAGE, MemoryPlan.PAGE);
         }
-        return new Snapshot(program, xlen, memoryLimit, stackSize, costs, costsVersion, metered,
+        return new Snapshot(program, xlen, memoryLimit, stackSize, costs, costsVersion, costsDigest, metered,
                 Pending.values()[pending], pc, gas, reservation, regs, new MemoryState(heapEnd, brk, pages, contents));
     }
 

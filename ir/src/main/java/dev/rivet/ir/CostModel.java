@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -189,11 +190,35 @@ public final class CostModel {
     /** 31 bits of SHA-256 of what is charged: the same for two texts that mean the same. */
     private static int digest(Map<Op, Integer> costs) {
         StringBuilder all = new StringBuilder();
-        costs.forEach((op, cost) -> all.append(mnemonic(op)).append(' ').append(cost).append('\n'));
+        for (Map.Entry<Op, Integer> entry : costs.entrySet()) {
+            all.append(mnemonic(entry.getKey())).append(' ').append(entry.getValue()).append('\n');
+        }
+        return ByteBuffer.wrap(sha256(all)).getInt() & Integer.MAX_VALUE;
+    }
+
+    /**
+     * What tells this table from every other, whatever they are called: SHA-256 of a line {@code mnemonic cost} for each
+     * operation that does not cost 1, by mnemonic in ascending order.
+     *
+     * @return 32 bytes, the caller's own
+     */
+    public byte[] digest() {
+        Map<String, Integer> table = new TreeMap<>();
+        for (int i = 0; i < costs.length; i++) {
+            if (costs[i] != 1 && i != Op.END.ordinal()) {
+                table.put(mnemonic(Op.of(i)), costs[i]);
+            }
+        }
+        StringBuilder all = new StringBuilder();
+        for (Map.Entry<String, Integer> entry : table.entrySet()) {
+            all.append(entry.getKey()).append(' ').append(entry.getValue()).append('\n');
+        }
+        return sha256(all);
+    }
+
+    private static byte[] sha256(CharSequence text) {
         try {
-            byte[] sha = MessageDigest.getInstance("SHA-256")
-                    .digest(all.toString().getBytes(StandardCharsets.US_ASCII));
-            return ByteBuffer.wrap(sha).getInt() & Integer.MAX_VALUE;
+            return MessageDigest.getInstance("SHA-256").digest(text.toString().getBytes(StandardCharsets.US_ASCII));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e); // every Java platform has it
         }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -146,5 +147,25 @@ class CostModelTest {
     void costsAreBounded() {
         assertThrows(IllegalArgumentException.class, () -> CostModel.of("x", 1, Map.of(Op.ADD, 0)));
         assertThrows(IllegalArgumentException.class, () -> CostModel.of("x", 1, Map.of(Op.END, 1)));
+    }
+
+    /** Pinned: snapshots keep them. */
+    @Test
+    void digests() {
+        HexFormat hex = HexFormat.of();
+        assertEquals("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+                hex.formatHex(CostModel.UNIT.digest())); // SHA-256 of nothing
+        assertEquals("686d7b9fd3ce7ba4ce78762e3b43856f0258f2fd03c67d921adf0898b9034754",
+                hex.formatHex(CostModel.WEIGHTED.digest()));
+        assertEquals(hex.formatHex(CostModel.UNIT.digest()), hex.formatHex(CostModel.of("a", 5, Map.of()).digest()));
+        // printf 'add 7\nlr.w 100\n' | sha256sum
+        assertEquals("0ea401b8a895be3dfac01c582045e82246bd14e7c2dde46e74d0b3f59fe1eb81",
+                hex.formatHex(CostModel.of("a", 1, Map.of(Op.LR_W, 100, Op.ADD, 7, Op.XOR, 1)).digest()));
+        Set<String> all = new HashSet<>();
+        for (Op op : Op.values()) {
+            for (int cost = 2; op != Op.END && cost <= CostModel.MAX_COST; cost++) {
+                assertTrue(all.add(hex.formatHex(CostModel.of("a", 1, Map.of(op, cost)).digest())), op + " " + cost);
+            }
+        }
     }
 }

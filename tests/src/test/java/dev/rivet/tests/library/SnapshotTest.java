@@ -1,5 +1,6 @@
 package dev.rivet.tests.library;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -16,6 +17,7 @@ import dev.rivet.Program;
 import dev.rivet.Snapshot;
 import dev.rivet.ir.CostModel;
 import dev.rivet.ir.Metering;
+import dev.rivet.ir.Op;
 import dev.rivet.ir.Target;
 import dev.rivet.tools.conform.Image;
 import java.io.ByteArrayInputStream;
@@ -25,9 +27,11 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -290,6 +294,57 @@ class SnapshotTest {
                 }
                 assertThrows(BadSnapshotException.class, () -> Snapshot.read(new ByteArrayInputStream(damaged)));
             }
+        }
+    }
+
+    /** A file as the version before this one wrote it: without the 32 bytes that tell the costs. */
+    private static byte[] versionOne(byte[] file, String costs) throws Exception {
+        int at = 8 + 2 + 32 + 1 + 8 + 8 + 2 + costs.length() + 4;
+        ByteArrayOutputStream old = new ByteArrayOutputStream();
+        old.write(file, 0, 9);
+        old.write(1);
+        old.write(file, 10, at - 10);
+        old.write(file, at + 32, file.length - at - 64);
+        old.write(MessageDigest.getInstance("SHA-256").digest(old.toByteArray()));
+        return old.toByteArray();
+    }
+
+    private static byte[] file(Snapshot snapshot) throws IOException {
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        snapshot.write(file);
+        return file.toByteArray();
+    }
+
+    @Test
+    void costsAreToldByTheirDigest() throws Exception {
+        CostModel mine = CostModel.of("mine", 3, Map.of(Op.ADD, 7));
+        CostModel same = CostModel.of("mine", 3, Map.of(Op.ADD, 7, Op.XOR, 1));
+        CostModel other = CostModel.of("mine", 3, Map.of(Op.ADD, 8));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        List<String> arguments = List.of("primes", "100");
+        try (Program primes = engines[1].load(EXAMPLES.resolve("primes.elf"));
+                Instance whole = primes.instantiate(options(out).withCosts(mine));
+                Instance instance = primes.instantiate(options(out).withCosts(mine))) {
+            long total = whole.run(MUCH, arguments, List.of()).gasUsed();
+            Outcome first = instance.run(CallOptions.ofGas(1000), arguments, List.of());
+            byte[] now = file(instance.snapshot());
+            assertEquals(2, now[9]);
+            byte[] before = versionOne(now, "mine");
+            Snapshot old = Snapshot.read(new ByteArrayInputStream(before));
+            assertArrayEquals(before, file(old));
+            for (Snapshot snapshot : new Snapshot[]{Snapshot.read(new ByteArrayInputStream(now)), old}) {
+                try (Instance again = primes.restore(snapshot, options(out).withCosts(same))) {
+                    assertEquals(total, first.gasUsed() + again.resume(MUCH).gasUsed());
+                    assertEquals(2, file(again.snapshot())[9]);
+                }
+            }
+            assertThrows(BadSnapshotException.class, () -> primes.restore(Snapshot.read(new ByteArrayInputStream(now)),
+                    options(out).withCosts(other)));
+            primes.restore(old, options(out).withCosts(other)).close(); // as it always was
+            now[9] = 3;
+            assertEquals("the snapshot has version 3, this Rivet reads versions 1 to 2",
+                    assertThrows(BadSnapshotException.class, () -> Snapshot.read(new ByteArrayInputStream(now)))
+                            .getMessage());
         }
     }
 }
