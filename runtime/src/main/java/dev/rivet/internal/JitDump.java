@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 
 /**
@@ -49,8 +50,13 @@ public final class JitDump {
      * @return the file
      */
     public static Path write(Path directory, int pid, NativeProgram program, Symbols symbols) throws IOException {
-        Path file = directory.resolve("jit-" + pid + ".dump");
-        return Files.write(file, bytes(pid, program.whole(), symbols, System.nanoTime()));
+        return fresh(directory.resolve("jit-" + pid + ".dump"), bytes(pid, program.whole(), symbols, System.nanoTime()));
+    }
+
+    /** Writes a new file in the place of whatever has its name: an older one, or a link that somebody else put there. */
+    static Path fresh(Path file, byte[] bytes) throws IOException {
+        Files.deleteIfExists(file);
+        return Files.write(file, bytes, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     }
 
     /** {@code now} as perf's {@code -k 1} has it: CLOCK_MONOTONIC, which is what System.nanoTime reads. */

@@ -105,6 +105,17 @@ class JitDumpTest {
     }
 
     @Test
+    void noLinkIsFollowed() throws IOException {
+        Path other = Files.writeString(dir.resolve("other"), "somebody's");
+        Path file = Files.createSymbolicLink(dir.resolve("jit-1.dump"), other);
+        JitDump.fresh(file, new byte[]{1, 2});
+        assertFalse(Files.isSymbolicLink(file));
+        assertEquals("somebody's", Files.readString(other));
+        JitDump.fresh(file, new byte[]{3});
+        assertArrayEquals(new byte[]{3}, Files.readAllBytes(file));
+    }
+
+    @Test
     void withoutSymbolsThereIsOneFunction() throws IOException {
         ElfFile file = ElfReader.read(Files.readAllBytes(PLUGIN), Long.MAX_VALUE);
         Backend backend = ServiceLoader.load(Backend.class).findFirst().orElseThrow();
