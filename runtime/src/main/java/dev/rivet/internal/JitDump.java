@@ -50,7 +50,8 @@ public final class JitDump {
      * @return the file
      */
     public static Path write(Path directory, int pid, NativeProgram program, Symbols symbols) throws IOException {
-        return fresh(directory.resolve("jit-" + pid + ".dump"), bytes(pid, program.whole(), symbols, System.nanoTime()));
+        return fresh(directory.resolve("jit-" + pid + ".dump"),
+                bytes(pid, program.whole(), symbols, System.nanoTime()));
     }
 
     /** Writes a new file in the place of whatever has its name: an older one, or a link that somebody else put there. */
