@@ -88,6 +88,9 @@ final class X64Integer {
         int width = op == Extend.ZX8 || op == Extend.ZX16 ? 4 : o.size;
         if (o.pinned(rs1)) {
             a.extend(op, width, d, o.home(rs1));
+        } else if (op == Extend.SX32) { // a load that extends is not renamed
+            o.get(4, d, rs1);
+            a.extend(op, width, d, d);
         } else {
             a.extendLoad(op, width, d, o.slot(rs1));
         }
@@ -239,11 +242,11 @@ final class X64Integer {
     }
 
     private void binary(Alu op, int width, int rd, int rs1, int rs2) {
-        if (!o.pinned(rd) && rd == rs1 && o.pinned(rs2)) {
-            a.aluStore(op, width, o.slot(rd), o.home(rs2));
+        if (!o.pinned(rd) && rd == rs1 && rs2 != 0) {
+            a.aluStore(op, width, o.slot(rd), o.use(rs2, RAX));
             o.valueFlags(rd);
-        } else if (!o.pinned(rd) && rd == rs2 && o.pinned(rs1) && op != Alu.SUB) {
-            a.aluStore(op, width, o.slot(rd), o.home(rs1));
+        } else if (!o.pinned(rd) && rd == rs2 && rs1 != 0 && op != Alu.SUB) {
+            a.aluStore(op, width, o.slot(rd), o.use(rs1, RAX));
             o.valueFlags(rd);
         } else {
             int d = o.def(rd);

@@ -53,6 +53,9 @@ final class X64MulDiv {
     private void times(int width, int d, int r) {
         if (o.pinned(r)) {
             a.imul(width, d, o.home(r));
+        } else if (d != RAX && r != 0) { // a plain load is renamed
+            a.load(width, RAX, o.slot(r));
+            a.imul(width, d, RAX);
         } else {
             a.imulLoad(width, d, o.slot(r));
         }

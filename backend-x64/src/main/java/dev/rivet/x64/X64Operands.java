@@ -200,11 +200,17 @@ final class X64Operands {
         }
     }
 
-    /** {@code h = h op r}. */
+    /**
+     * {@code h = h op r}. A plain load from a home is renamed, one that is part of an operation is not and waits for the
+     * store (docs/decisions/0001), so what may be part of a chain goes through rax, if h is another; comparisons keep rax.
+     */
     void alu(Alu op, int width, int h, int r) {
         int from = home[r];
         if (from >= 0) {
             a.alu(op, width, h, from);
+        } else if (r != 0 && h != RAX && op != Alu.CMP) {
+            a.load(width, RAX, slots[r]);
+            a.alu(op, width, h, RAX);
         } else if (r == 0) {
             a.aluImm(op, width, h, 0);
         } else {
