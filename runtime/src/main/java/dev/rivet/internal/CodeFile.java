@@ -135,11 +135,13 @@ public final class CodeFile {
         } catch (IllegalArgumentException tooShort) {
             return null;
         }
-        return n < 0
-                ? null
-                : new MachineCode(target, head.count - text.texts().size(), all, body - head.length, head.length,
-                        head.missStub, head.finishStub, head.enterStub, head.badEntry, Arrays.copyOf(pcs, n),
-                        Arrays.copyOf(entries, n), null, () -> whole(all, text.code(), target, options, translate));
+        if (n < 0) {
+            return null;
+        }
+        byte[] front = Arrays.copyOf(all, body - head.length); // the rest is needed only until it has been placed
+        return new MachineCode(target, head.count - text.texts().size(), all, body - head.length, head.length,
+                head.missStub, head.finishStub, head.enterStub, head.badEntry, Arrays.copyOf(pcs, n),
+                Arrays.copyOf(entries, n), null, code -> whole(front, code, text.code(), target, options, translate));
     }
 
     private static boolean outside(int stub, int length) {
@@ -190,12 +192,10 @@ public final class CodeFile {
      * All of a translation. Nothing but forgery can make tables that verify and do not fit the program; the program is
      * translated again then, which gives the code that runs if that at least is right.
      */
-    private static HostCode whole(byte[] all, Code code, Target target, Backend.Options options,
+    private static HostCode whole(byte[] front, byte[] bytes, Code code, Target target, Backend.Options options,
             Function<Code, HostCode> translate) {
-        Header head = new Header(all);
-        int codeAt = all.length - CHECKSUM - head.length;
-        byte[] bytes = Arrays.copyOfRange(all, codeAt, codeAt + head.length);
-        HostCode found = head.count == code.count ? tables(all, head, code, target, options, bytes) : null;
+        Header head = new Header(front);
+        HostCode found = head.count == code.count ? tables(front, head, code, target, options, bytes) : null;
         if (found == null) {
             found = translate.apply(code);
             if (!Arrays.equals(bytes, 0, bytes.length, found.bytes, 0, found.length)) {

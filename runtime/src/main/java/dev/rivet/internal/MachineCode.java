@@ -5,6 +5,7 @@ import dev.rivet.ir.Code;
 import dev.rivet.ir.HostCode;
 import dev.rivet.ir.Target;
 import java.util.Arrays;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,11 +29,11 @@ public final class MachineCode {
     final int[] entries;
     private final int instructions;
     private final @Nullable HostCode known;
-    private final @Nullable Supplier<HostCode> whole;
+    private final @Nullable Function<byte[], HostCode> tables;
 
     MachineCode(Target target, int instructions, byte[] bytes, int from, int length, int missStub, int finishStub,
             int enterStub, long badEntry, int[] pcs, int[] entries, @Nullable HostCode known,
-            @Nullable Supplier<HostCode> whole) {
+            @Nullable Function<byte[], HostCode> tables) {
         this.target = target;
         this.instructions = instructions;
         this.bytes = bytes;
@@ -45,7 +46,7 @@ public final class MachineCode {
         this.pcs = pcs;
         this.entries = entries;
         this.known = known;
-        this.whole = whole;
+        this.tables = tables;
     }
 
     /** All of a translation that has just been made. */
@@ -78,12 +79,21 @@ public final class MachineCode {
     }
 
     /**
+     * This without what has been put where workers find it: bytes and entries, the most of it.
+     */
+    MachineCode placed() {
+        return new MachineCode(target, instructions, new byte[0], 0, length, missStub, finishStub, enterStub, badEntry,
+                new int[0], new int[0], known, tables);
+    }
+
+    /**
      * All of it. For a translation from the cache, this sweeps the program ({@link ProgramText#code}) and decodes tables each
      * time: ask once.
      *
+     * @param code gives the machine code's bytes, where they are needed
      * @throws BrokenWorkerException if what runs is no translation of the program
      */
-    HostCode whole() {
-        return known != null ? known : whole.get();
+    HostCode whole(Supplier<byte[]> code) {
+        return known != null ? known : tables.apply(code.get());
     }
 }

@@ -59,7 +59,7 @@ public final class NativeProgram implements AutoCloseable {
     public NativeProgram(Backend backend, MachineCode main, ProgramText text) {
         this.backend = backend;
         this.text = text;
-        this.main = main;
+        this.main = main.placed();
         missEntry = Layout.CODE_BASE + main.missStub;
         int reserve = Math.max(LEAST_RESERVE, Math.min(MOST_RESERVE, main.length));
         patience = reserve;
@@ -90,7 +90,7 @@ public final class NativeProgram implements AutoCloseable {
 
     private synchronized HostCode makeWhole() {
         if (whole == null) {
-            whole = main.whole();
+            whole = main.whole(() -> space.bytes(main.length));
         }
         return whole;
     }

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -189,9 +190,9 @@ public final class CodeSpace implements AutoCloseable {
         return at;
     }
 
-    /** The machine code; for tests. */
-    MemorySegment codeView() {
-        return codeView;
+    /** A copy of the machine code's first bytes; nobody but us can have written them. */
+    public byte[] bytes(int length) {
+        return codeView.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
     }
 
     SharedMemory code() {

@@ -1,6 +1,5 @@
 package dev.rivet.sandbox;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -29,7 +28,7 @@ class CodeSpaceTest {
         CodeSpace.Table table = new CodeSpace.Table(List.of(high, low, touching), compressed, 11, BAD,
                 new int[]{0x10000, 0x10104, 0x10404, 0xc000_0000, 0xc000_1ffc}, new int[]{0, 5, 7, 9, 8}, 99);
         try (CodeSpace space = new CodeSpace(new byte[]{1, 2, 3, 4, 5}, 1, 3, 100, table)) {
-            assertArrayEquals(new byte[]{2, 3, 4, 0}, space.codeView().asSlice(0, 4).toArray(JAVA_BYTE));
+            assertArrayEquals(new byte[]{2, 3, 4, 0}, space.bytes(4));
             for (int pc = 0x10000; pc < 0x10800; pc += 2) {
                 long expected = switch (pc) {
                     case 0x10000 -> Layout.CODE_BASE;

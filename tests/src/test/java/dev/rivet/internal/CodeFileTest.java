@@ -67,6 +67,10 @@ class CodeFileTest {
         return Fingerprint.sha256(of.getBytes(StandardCharsets.UTF_8));
     }
 
+    private static HostCode whole(MachineCode ready) {
+        return ready.placed().whole(() -> Arrays.copyOfRange(ready.bytes, ready.from, ready.from + ready.length));
+    }
+
     private static ProgramText text(ElfFile file) {
         return new ProgramText(file, IllegalStateException::new);
     }
@@ -124,7 +128,7 @@ class CodeFileTest {
                                     ready.enterStub, ready.badEntry));
                     assertArrayEquals(Arrays.copyOf(host.bytes, host.length),
                             Arrays.copyOfRange(ready.bytes, ready.from, ready.from + ready.length));
-                    HostCode whole = ready.whole();
+                    HostCode whole = whole(ready);
                     assertSame(late.code(), whole.code);
                     assertSameCode(host, whole);
                 }
@@ -195,16 +199,16 @@ class CodeFileTest {
         int codeAt = tablesAt + head.getInt(20);
         byte[] fewer = s.entry.clone();
         ByteBuffer.wrap(fewer).order(ByteOrder.LITTLE_ENDIAN).putInt(8, s.host.code.count - 1);
-        HostCode whole = s.forged(fewer).whole();
+        HostCode whole = whole(s.forged(fewer));
         assertNotSame(s.host, whole);
         assertSameCode(s.host, whole);
         byte[] count = s.entry.clone();
         count[tablesAt] ^= 1;
-        assertSameCode(s.host, s.forged(count).whole());
+        assertSameCode(s.host, whole(s.forged(count)));
         byte[] both = count.clone();
         both[codeAt + 200] ^= 1;
         MachineCode other = s.forged(both);
-        assertThrows(BrokenWorkerException.class, other::whole);
+        assertThrows(BrokenWorkerException.class, () -> whole(other));
         Random random = new Random(7);
         for (int i = 0; i < 2000; i++) {
             byte[] wild = s.entry.clone();
@@ -213,7 +217,7 @@ class CodeFileTest {
             }
             MachineCode ready = s.forged(wild);
             if (ready != null) {
-                assertEquals(s.host.code.count + 1, ready.whole().offsets.length);
+                assertEquals(s.host.code.count + 1, whole(ready).offsets.length);
             }
         }
     }
