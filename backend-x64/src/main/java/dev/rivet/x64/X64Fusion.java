@@ -263,7 +263,7 @@ final class X64Fusion {
             o.compare(o.size, rs1, Inst.rs2(first));
             o.flag(rd, cond, prepared);
         } else {
-            int prepared = o.prepareFlag(rd, rs1, rs1);
+            int prepared = o.prepareFlagImm(rd, rs1);
             o.compareImm(o.size, rs1, op == Op.ADDI ? -Inst.imm(first) : Inst.imm(first));
             o.flag(rd, cond, prepared);
         }

@@ -105,7 +105,7 @@ final class X64Integer {
             o.valueFlags(rd);
             return;
         }
-        int prepared = o.prepareFlag(rd, rs1, rs1);
+        int prepared = o.prepareFlagImm(rd, rs1);
         if (cond == Cond.B && imm == 1) {
             o.compareImm(o.size, rs1, 0);
             o.flag(rd, Cond.E, prepared);

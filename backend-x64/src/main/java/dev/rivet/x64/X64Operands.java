@@ -285,20 +285,28 @@ final class X64Operands {
     private static final int RAX_PREPARED = 2;
 
     /**
-     * Prepares for a 0/1 result of a comparison of r1 and r2 (the same twice where it is with a constant): clears rd
-     * beforehand, or rax if rd is compared itself. Setting a byte of a cleared register takes one step less from the
-     * comparison to the result than extending the byte.
+     * Prepares for a 0/1 result of a comparison of r1 and r2: clears rd beforehand, or rax if rd is compared itself and the
+     * comparison does not need rax. Setting a byte of a cleared register takes one step less from the comparison to the
+     * result than extending the byte.
      *
      * @return what {@link #flag} wants to know
      */
     int prepareFlag(int rd, int r1, int r2) {
+        return prepareFlag(rd, rd == r1 || rd == r2, home[r1] >= 0 || home[r2] >= 0 && r1 != 0);
+    }
+
+    /** As {@link #prepareFlag}, for {@link #compareImm}. */
+    int prepareFlagImm(int rd, int r1) {
+        return prepareFlag(rd, rd == r1, r1 != 0);
+    }
+
+    private int prepareFlag(int rd, boolean compared, boolean withoutRax) {
         int d = home[rd];
-        if (d >= 0 && rd != r1 && rd != r2) {
+        if (d >= 0 && !compared) {
             a.alu(Alu.XOR, 4, d, d);
             return RD_PREPARED;
         }
-        boolean comparedWithoutRax = r1 == r2 ? r1 != 0 : home[r1] >= 0 || home[r2] >= 0 && r1 != 0;
-        if (accumulator == 0 && comparedWithoutRax) {
+        if (accumulator == 0 && withoutRax) {
             a.alu(Alu.XOR, 4, RAX, RAX);
             return RAX_PREPARED;
         }

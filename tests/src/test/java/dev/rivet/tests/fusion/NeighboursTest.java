@@ -33,7 +33,8 @@ class NeighboursTest {
             Op.SLTIU, Op.SLTU, Op.ADD, Op.SUB, Op.XOR, Op.ADD_UW, Op.MUL, Op.MULH, Op.MULHU, Op.LB, Op.LH, Op.LW,
             Op.LD, Op.LBU, Op.LHU, Op.LWU, Op.SW);
     private static final int[][] DESTINATION_AND_SOURCES = {{A0, A1, A2}, {A0, A0, A1}, {A0, A1, A0},
-            {A0, GP, A1}, {A0, A1, GP}, {GP, A1, A2}, {GP, GP, A1}, {A0, 0, A1}, {A0, A1, A1}};
+            {A0, GP, A1}, {A0, A1, GP}, {GP, A1, A2}, {GP, GP, A1}, {A0, 0, A1}, {A0, A1, A1}, {GP, GP, GP},
+            {A0, GP, GP}};
     /** a0 to a5; gp gets a4. Upper halves must not matter for addresses. */
     private static final long[][] ARGUMENTS = {{DATA + 64, 8, 0xdead_beef_0000_0010L, -1, DATA + 128, 3},
             {0x8000_0000L, 0xffff_ffff_8000_0000L, 1, 0, 0x7fff_ffff_ffff_ffffL, 2},
