@@ -17,6 +17,7 @@ import dev.rivet.x64.X64Assembler.Extend;
 import dev.rivet.x64.X64Assembler.Shift;
 import dev.rivet.x64.X64Assembler.ShiftX;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Walks a {@link Code} once and has each instruction lowered; then come the cold paths and the constants. One use, one
@@ -25,6 +26,10 @@ import java.util.Arrays;
 final class X64Lowering {
     /** A table entry that faults at the very jump: not a canonical address. */
     static final long BAD_ENTRY = 0x8000_dead_8000_deadL;
+
+    /** Instructions this JVM translates before it learns templates: a single small program is faster without. */
+    private static final long TRIAL = 30_000;
+    private static final AtomicLong TRANSLATED = new AtomicLong();
 
     private final Code code;
     private final HostCode main;
@@ -53,7 +58,9 @@ final class X64Lowering {
 
     X64Lowering(Code code, HostCode main, Backend.Options options, int[] home, X64Assembler assembler) {
         this(code, main, options, home, assembler,
-                main == null && assembler instanceof X64Direct ? X64Templates.of(code.xlen) : null);
+                main == null && assembler instanceof X64Direct && TRANSLATED.get() >= TRIAL
+                        ? X64Templates.of(code.xlen)
+                        : null);
     }
 
     /** With these templates, null for none; only {@link X64Direct} has any. */
@@ -99,7 +106,7 @@ final class X64Lowering {
             }
         }
         offsets[count] = a.here();
-        X64Templates.translated(count);
+        TRANSLATED.addAndGet(count);
         int charges = cold.charges();
         int paths = cold.count();
         int[] coldOffsets = new int[charges + paths + 1];

@@ -29,7 +29,7 @@ final class X64Memo {
     private int[] registers;
 
     private X64Memo(int xlen) {
-        templates = X64Templates.always(xlen);
+        templates = X64Templates.of(xlen);
     }
 
     private static AtomicReference<X64Memo> pool(int xlen) {

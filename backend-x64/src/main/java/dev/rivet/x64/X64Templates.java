@@ -2,7 +2,6 @@ package dev.rivet.x64;
 
 import dev.rivet.ir.Inst;
 import dev.rivet.ir.Op;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Frequent instructions by template: bytes with holes for registers and the immediate, filled in without a branch. A
@@ -17,10 +16,6 @@ import java.util.concurrent.atomic.AtomicLong;
  * wins does not matter.
  */
 final class X64Templates {
-    /** Instructions this JVM translates before it learns templates: a single small program is faster without. */
-    private static final long TRIAL = 30_000;
-    private static final AtomicLong TRANSLATED = new AtomicLong();
-
     /** Code of one kind of instruction: up to 16 bytes, written in two stores of eight, the second at {@link #split}. */
     static final class Template {
         final long first;
@@ -170,8 +165,14 @@ final class X64Templates {
         return IMMEDIATES[imm & 0xfff];
     }
 
-    private static final X64Templates WIDE = new X64Templates(64);
-    private static final X64Templates NARROW = new X64Templates(32);
+    // Each made when first wanted: most processes translate programs of one width.
+    private static final class Wide {
+        private static final X64Templates TEMPLATES = new X64Templates(64);
+    }
+
+    private static final class Narrow {
+        private static final X64Templates TEMPLATES = new X64Templates(32);
+    }
 
     private final int xlen;
     private final Template[] table = new Template[KINDS];
@@ -182,19 +183,9 @@ final class X64Templates {
         this.xlen = xlen;
     }
 
-    /** For programs of this width, or null if this JVM has not translated enough yet. */
-    static X64Templates of(int xlen) {
-        return TRANSLATED.get() < TRIAL ? null : always(xlen);
-    }
-
     /** For programs of this width. */
-    static X64Templates always(int xlen) {
-        return xlen == 64 ? WIDE : NARROW;
-    }
-
-    /** So many instructions were translated. */
-    static void translated(int instructions) {
-        TRANSLATED.addAndGet(instructions);
+    static X64Templates of(int xlen) {
+        return xlen == 64 ? Wide.TEMPLATES : Narrow.TEMPLATES;
     }
 
     /** For each guest register its class, and the low bits of its host register from bit {@value #HOST_BIT} on. */

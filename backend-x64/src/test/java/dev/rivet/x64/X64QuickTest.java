@@ -29,7 +29,7 @@ class X64QuickTest {
         Options options = new Options(metering, CostModel.WEIGHTED);
         HostCode slow = translate(code, options, null);
         for (int again = 0; again < 2; again++) { // with what the first left behind, too
-            HostCode quick = translate(code, options, X64Templates.always(code.xlen));
+            HostCode quick = translate(code, options, X64Templates.of(code.xlen));
             int at = Arrays.mismatch(slow.bytes, 0, slow.length, quick.bytes, 0, quick.length);
             if (at >= 0) {
                 int i = slow.indexAt(at);
