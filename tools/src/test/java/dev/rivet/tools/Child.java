@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rivet.tools.soak.Session;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,7 +14,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * {@code rivet} in a JVM of its own, as a user starts it. The JVM leads a session of its own, so that whatever it started
@@ -157,28 +157,12 @@ final class Child {
 
     /** Processes of its session other than itself, as {@code /proc/PID/stat} lines; dead ones do not count. */
     List<String> session() {
-        List<String> found = new ArrayList<>();
-        try (Stream<Path> all = Files.list(Path.of("/proc"))) {
-            for (Path p : all.filter(f -> f.getFileName().toString().matches("[0-9]+")).toList()) {
-                String stat = stat(p);
-                // PID (NAME) STATE PARENT GROUP SESSION ...
-                String[] words = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ");
-                if (words.length > 3 && words[3].equals(Long.toString(process.pid())) && !words[0].equals("Z")
-                        && !p.endsWith(Long.toString(process.pid()))) {
-                    found.add(stat);
-                }
-            }
+        try {
+            List<String> found = Session.of(process.pid());
+            found.removeIf(stat -> stat.startsWith(process.pid() + " "));
+            return found;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-        return found;
-    }
-
-    private static String stat(Path process) {
-        try {
-            return Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
-        } catch (IOException gone) {
-            return "";
         }
     }
 }

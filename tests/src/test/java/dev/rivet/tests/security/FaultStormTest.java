@@ -17,6 +17,7 @@ import dev.rivet.Trap;
 import dev.rivet.ir.Metering;
 import dev.rivet.tools.conform.Asm;
 import dev.rivet.tools.conform.Image;
+import dev.rivet.tools.soak.Mishaps;
 import dev.rivet.tools.soak.Held;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,40 +47,19 @@ class FaultStormTest {
     private static final CallOptions LONG = CallOptions.ofGas(1L << 60).withDeadline(Duration.ofMinutes(2));
 
     private final byte[] elf;
-    private final long endless;
+    private final Mishaps bad;
     private final long brief;
     private final long asking;
-    private final long load;
-    private final long store;
-    private final long jump;
-    private final long deep;
-    private final long illegal;
-    private final long breakpoint;
     private final long atomic;
 
     FaultStormTest() {
         Asm a = new Asm(64, TEXT);
-        endless = a.here();
-        int loop = a.label();
-        a.place(loop).addi(Asm.A0, Asm.A0, 1).j(loop);
         brief = a.here();
         a.addi(Asm.A0, Asm.A0, 1).ret();
         asking = a.here();
         int again = a.label();
         a.li(Asm.A7, 1).place(again).ecall().j(again);
-        load = a.here();
-        a.lx(Asm.A1, 0, Asm.A0).ret();
-        store = a.here();
-        a.sx(Asm.A1, 0, Asm.A0).ret();
-        jump = a.here();
-        a.jalr(Asm.RA, Asm.A0, 0).ret();
-        deep = a.here();
-        int self = a.label();
-        a.place(self).addi(Asm.SP, Asm.SP, -16).sx(Asm.RA, 0, Asm.SP).jal(Asm.RA, self);
-        illegal = a.here();
-        a.word(-1);
-        breakpoint = a.here();
-        a.ebreak();
+        bad = new Mishaps(a);
         atomic = a.here();
         a.word(0x1005_32af); // lr.d t0, (a0)
         a.ret();
@@ -162,10 +142,10 @@ class FaultStormTest {
         }, random.nextInt(2000), TimeUnit.MICROSECONDS);
         while (true) {
             Outcome o = switch (kind) {
-                case 0 -> i.call(LONG, endless);
+                case 0 -> i.call(LONG, bad.endless);
                 case 1 -> i.call(LONG, brief, 1);
                 case 2 -> i.call(LONG, asking);
-                default -> i.call(LONG, load, 0);
+                default -> i.call(LONG, bad.load, 0);
             };
             long now = System.nanoTime();
             if (o instanceof Outcome.WorkerLost) {
@@ -241,17 +221,20 @@ class FaultStormTest {
                     CallOptions limits = metering == Metering.NONE ? CallOptions.unlimited() : LONG;
                     int pid = Insight.worker(i);
                     for (int n = 0; n < each / Metering.values().length + 1; n++) {
-                        long[][] calls = {{load, 8}, {load, 1L << 31}, {store, TEXT}, {jump, DATA}, {jump, 2},
-                                {deep, 0}, {illegal, 0}, {breakpoint, 0}, {atomic, DATA + 1}};
+                        long[][] calls = {{bad.load, 8}, {bad.load, 1L << 31}, {bad.store, TEXT}, {bad.jump, DATA},
+                                {bad.jump, 2},
+                                {bad.deep, 0}, {bad.illegal, 0}, {bad.breakpoint, 0}, {atomic, DATA + 1}};
                         for (long[] call : calls) {
                             long from = System.nanoTime();
                             Outcome o = i.call(limits, call[0], call[1]);
                             longest = Math.max(longest, System.nanoTime() - from);
-                            Trap.Kind expected = call[0] == jump
+                            Trap.Kind expected = call[0] == bad.jump
                                     ? Trap.Kind.BAD_JUMP
-                                    : call[0] == illegal
+                                    : call[0] == bad.illegal
                                             ? Trap.Kind.ILLEGAL_INSTRUCTION
-                                            : call[0] == breakpoint ? Trap.Kind.BREAKPOINT : Trap.Kind.MEMORY_ACCESS;
+                                            : call[0] == bad.breakpoint
+                                                    ? Trap.Kind.BREAKPOINT
+                                                    : Trap.Kind.MEMORY_ACCESS;
                             assertEquals(expected,
                                     assertInstanceOf(Outcome.Trapped.class, o, o::message).trap().kind());
                             count++;

@@ -3,6 +3,7 @@ package dev.rivet.tests.security;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rivet.tools.soak.Session;
 import dev.rivet.CallOptions;
 import dev.rivet.Engine;
 import dev.rivet.HostFunctions;

@@ -3,8 +3,8 @@ package dev.rivet.tools.escape;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.rivet.tools.soak.Session;
 import dev.rivet.sandbox.Mutants;
-import dev.rivet.tests.security.Session;
 import dev.rivet.x64.X64Worker;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;

@@ -31,13 +31,7 @@ final class Mix {
     final byte[] elf;
     private final int good;
     private final int host;
-    private final int spin;
-    private final int load;
-    private final int store;
-    private final int jump;
-    private final int deep;
-    private final int illegal;
-    private final int breakpoint;
+    private final Mishaps bad;
     private final int throwing;
     private final int unknown;
 
@@ -60,22 +54,7 @@ final class Mix {
         a.li(Asm.A7, 2).ecall().ret();
         unknown = a.here();
         a.li(Asm.A7, 77).ecall().ret();
-        spin = a.here();
-        int again = a.label();
-        a.place(again).addi(Asm.A0, Asm.A0, 1).j(again);
-        load = a.here();
-        a.lx(Asm.A1, 0, Asm.A0).ret();
-        store = a.here();
-        a.sx(Asm.A1, 0, Asm.A0).ret();
-        jump = a.here();
-        a.jalr(Asm.RA, Asm.A0, 0).ret();
-        deep = a.here();
-        int self = a.label();
-        a.place(self).addi(Asm.SP, Asm.SP, -16).sx(Asm.RA, 0, Asm.SP).jal(Asm.RA, self);
-        illegal = a.here();
-        a.word(-1);
-        breakpoint = a.here();
-        a.ebreak();
+        bad = new Mishaps(a);
         elf = new Image(64, 0).entry(TEXT).add(a, Image.R | Image.X).add(DATA, new byte[0], 4096, Image.R | Image.W)
                 .bytes();
     }
@@ -100,22 +79,24 @@ final class Mix {
                 long x = random.nextLong();
                 yield finished(i.call(PLENTY, host, x, 5), x * 3 + 5, -1);
             }
-            case ENDLESS -> is(i.call(SHORT, spin), Outcome.TimedOut.class);
-            case OUT_OF_GAS -> is(i.call(CallOptions.ofGas(random.nextInt(100_000)), spin), Outcome.OutOfGas.class);
-            case BAD_LOAD -> trapped(i.call(PLENTY, load, BAD[random.nextInt(BAD.length)]), Trap.Kind.MEMORY_ACCESS);
-            case BAD_STORE -> trapped(i.call(PLENTY, store, random.nextBoolean() ? TEXT : 8, 1),
+            case ENDLESS -> is(i.call(SHORT, bad.endless), Outcome.TimedOut.class);
+            case OUT_OF_GAS ->
+                is(i.call(CallOptions.ofGas(random.nextInt(100_000)), bad.endless), Outcome.OutOfGas.class);
+            case BAD_LOAD ->
+                trapped(i.call(PLENTY, bad.load, BAD[random.nextInt(BAD.length)]), Trap.Kind.MEMORY_ACCESS);
+            case BAD_STORE -> trapped(i.call(PLENTY, bad.store, random.nextBoolean() ? TEXT : 8, 1),
                     Trap.Kind.MEMORY_ACCESS);
-            case BAD_JUMP -> trapped(i.call(PLENTY, jump, random.nextBoolean() ? DATA : random.nextInt() & 0xfff0L),
+            case BAD_JUMP -> trapped(i.call(PLENTY, bad.jump, random.nextBoolean() ? DATA : random.nextInt() & 0xfff0L),
                     Trap.Kind.BAD_JUMP);
-            case RECURSION -> trapped(i.call(PLENTY, deep), Trap.Kind.MEMORY_ACCESS);
-            case ILLEGAL -> trapped(i.call(PLENTY, illegal), Trap.Kind.ILLEGAL_INSTRUCTION);
-            case BREAKPOINT -> trapped(i.call(PLENTY, breakpoint), Trap.Kind.BREAKPOINT);
+            case RECURSION -> trapped(i.call(PLENTY, bad.deep), Trap.Kind.MEMORY_ACCESS);
+            case ILLEGAL -> trapped(i.call(PLENTY, bad.illegal), Trap.Kind.ILLEGAL_INSTRUCTION);
+            case BREAKPOINT -> trapped(i.call(PLENTY, bad.breakpoint), Trap.Kind.BREAKPOINT);
             case HOST_THROWS -> trapped(i.call(PLENTY, throwing), Trap.Kind.HOST_ERROR);
             case NO_SUCH_CALL -> trapped(i.call(PLENTY, unknown), Trap.Kind.HOST_ERROR);
             case FAULT_STORM -> {
                 Outcome o = null;
                 for (int n = 0; n < 100 && o == null; n++) {
-                    o = trapped(i.call(PLENTY, load, BAD[n % BAD.length]), Trap.Kind.MEMORY_ACCESS);
+                    o = trapped(i.call(PLENTY, bad.load, BAD[n % BAD.length]), Trap.Kind.MEMORY_ACCESS);
                 }
                 yield o;
             }

@@ -1,4 +1,4 @@
-package dev.rivet.tests.security;
+package dev.rivet.tools.soak;
 
 import java.io.IOException;
 import java.nio.file.Files;
