@@ -18,6 +18,9 @@ import java.util.ServiceLoader;
  * <p>Knows nothing of RISC-V. Not safe for use from several threads.
  */
 public abstract class X64Assembler {
+    /** Bytes of a line of the instruction cache. */
+    static final int LINE = 64;
+
     /** Two-operand arithmetic; the ordinal is the encoding's digit. */
     public enum Alu {
         ADD, OR, ADC, SBB, AND, SUB, XOR, CMP
@@ -282,6 +285,9 @@ public abstract class X64Assembler {
 
     /** int3 up to a multiple of {@code n}, a power of two. */
     public abstract void align(int n);
+
+    /** Nops up to a multiple of {@value #LINE} where fewer than {@code size} bytes are left until there; up to LINE. */
+    public abstract void keepTogether(int size);
 
     // Moves
 

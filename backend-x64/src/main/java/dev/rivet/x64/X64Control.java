@@ -169,14 +169,32 @@ final class X64Control {
         return labels + index;
     }
 
-    /** Ends the block before a leader: what it has paid ahead is given back where the leader does not expect it. */
-    void beforeLeader(int index) {
+    /**
+     * Ends the block before a leader: what it has paid ahead is given back where the leader does not expect it. A short loop
+     * then begins where it lies in one line, since each line costs a cycle a turn.
+     *
+     * @param end index of the leader after that
+     */
+    void beforeLeader(int index, int end) {
         if (chains != null) {
             fallen = chains.fallenInto(index);
             if (fallen && rest != 0 && chains.expected(index) == 0) {
                 giveBack(rest);
             }
         }
+        if (main == null && X64Loops.isShort(code, index, end)) {
+            a.keepTogether(X64Loops.bytes(index, end, chargeBytes()));
+        }
+    }
+
+    /** Bytes of hot code that a charge mostly has. */
+    private int chargeBytes() {
+        return switch (metering) {
+            case NONE -> 0;
+            case SYNC -> 10;
+            case ASYNC -> 4;
+            case FPU -> 14;
+        };
     }
 
     /**

@@ -403,6 +403,27 @@ final class X64Direct extends X64Assembler {
         }
     }
 
+    /** Nops of one byte to eight. */
+    private static final long[] NOPS = {0x90, 0x9066, 0x1f0f, 0x40_1f0f, 0x44_1f0f, 0x44_1f0f66, 0x80_1f0f, 0x84_1f0f};
+    /** Ends with what comes before a nop of eight bytes to make it one of ten to fifteen; one of nine has the first byte. */
+    private static final long LONGER = 0x2e66_6666_6666_6666L;
+    private static final int LONGEST_NOP = 15;
+
+    @Override
+    public void keepTogether(int size) {
+        int left = -pos & LINE - 1;
+        if (left >= size) {
+            return;
+        }
+        while (left > 0) { // as LLVM does it
+            int n = Math.min(left, LONGEST_NOP);
+            int more = Math.max(0, n - NOPS.length);
+            put(more == 1 ? LONGER : LONGER >>> 64 - 8 * more, more);
+            put(NOPS[n - more - 1], n - more);
+            left -= n;
+        }
+    }
+
     // Moves
 
     @Override

@@ -23,6 +23,13 @@ final class X64Loops {
     /** Most instructions of such a block: in a longer one, a cycle does not matter. */
     private static final int MOST = 24;
 
+    /** Most instructions of a loop that can lie in one line. */
+    static final int SHORT = 8;
+    /** Of code for an instruction of a loop, with its registers in host registers. */
+    private static final int BYTES = 6;
+    /** Of the copy to rax. */
+    private static final int COPY = 3;
+
     private static final byte[] TRAITS = new byte[Op.count()];
 
     static {
@@ -51,6 +58,16 @@ final class X64Loops {
     static boolean isLoop(Code code, int start, int end) {
         long last = code.insts[end - 1];
         return Inst.op(last).kind == Op.Kind.BRANCH && code.pcs[end - 1] + Inst.imm(last) == code.pcs[start];
+    }
+
+    /** Whether a block is a loop short enough that it matters how it lies in the lines of the instruction cache. */
+    static boolean isShort(Code code, int start, int end) {
+        return end - start <= SHORT && isLoop(code, start, end);
+    }
+
+    /** About as many bytes of code as a short loop has. */
+    static int bytes(int start, int end, int charge) {
+        return Math.min((end - start) * BYTES + charge + COPY, X64Assembler.LINE);
     }
 
     /**

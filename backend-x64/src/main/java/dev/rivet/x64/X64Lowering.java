@@ -145,7 +145,7 @@ final class X64Lowering {
      */
     void block(int i, int end, int cost) {
         cold.at(i);
-        control.beforeLeader(i);
+        control.beforeLeader(i, end);
         offsets[i] = a.here();
         entries[i] = offsets[i];
         control.leader(i, end, cost);

@@ -114,7 +114,7 @@ final class X64Quick {
             long last = insts[end - 1];
             int ends = ENDS[Inst.ordinal(last)];
             if (Inst.imm(last) == pcs[i] - pcs[end - 1] && (ends & 3) == BRANCHES
-                    && X64Loops.accumulator(code, o, i, end) != 0) {
+                    && (end - i <= X64Loops.SHORT || X64Loops.accumulator(code, o, i, end) != 0)) {
                 control.paid(rest);
                 lowering.block(i, end, 0);
                 if (chains != null) {
@@ -155,7 +155,7 @@ final class X64Quick {
         if (amount < 0 || (rest & -fallen & ~expects) != 0) {
             control.paid(rest);
             cold.at(i);
-            control.beforeLeader(i);
+            control.beforeLeader(i, end);
             entries[i] = a.pos;
             control.leader(i, end, 0);
             return;

@@ -226,6 +226,13 @@ public abstract class X64Text extends X64Assembler {
         line(".balign", n + ", 0xcc");
     }
 
+    @Override
+    public void keepTogether(int size) {
+        if (size > 1) {
+            line(".balign", LINE + ", , " + (size - 1));
+        }
+    }
+
     // Moves
 
     @Override

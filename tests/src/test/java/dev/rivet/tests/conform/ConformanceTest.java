@@ -42,7 +42,7 @@ class ConformanceTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"atomics, 30000", "gas, 8000", "budgets, 600000"})
+    @CsvSource({"atomics, 30000", "gas, 8000", "budgets, 590000"})
     void withWeights(String suite, long leastCases) {
         Suites.run(Target.host(), suite, List.of(Isa.of("rv32ec")), List.of(Metering.SYNC), CostModel.WEIGHTED, false,
                 leastCases);

@@ -1,5 +1,6 @@
 package dev.rivet.tests.encoding;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -199,6 +200,33 @@ class X64SweepTest {
         System.out.println("x86-64: " + FORMS.size() + " forms, " + sweep.count() + " cases equal LLVM MC");
         assertEquals(List.of(), sweep.differences(), sweep.differing() + " cases differ");
         assertTrue(sweep.count() >= 175_000, "only " + sweep.count() + " cases");
+    }
+
+    /** Wherever it begins in a line, however long it is: nops are there where they must be, and they are LLVM's. */
+    @Test
+    void whatIsKeptTogetherBeginsWhereLlvmHasIt() {
+        final int line = 64;
+        byte[][] made = new byte[2][];
+        for (int k = 0; k < 2; k++) {
+            X64Assembler a = X64Assembler.create(k == 0 ? "direct" : "llvm-mc", ORIGIN, 1 << 20);
+            for (int size = 1; size <= line; size++) {
+                for (int at = 0; at < line; at++) {
+                    a.align(line);
+                    a.data(new byte[at]);
+                    int before = a.here();
+                    a.keepTogether(size);
+                    int here = a.here();
+                    a.data(new byte[]{(byte) size});
+                    if (k == 0) {
+                        int left = line - at & line - 1;
+                        assertEquals(left < size ? left : 0, a.offset(here) - a.offset(before), at + ", " + size);
+                    }
+                }
+            }
+            a.finish();
+            made[k] = Arrays.copyOf(a.bytes(), a.length());
+        }
+        assertArrayEquals(made[1], made[0]);
     }
 
     /** An encoder that forgets one rule of the manual; the rest is right. */
