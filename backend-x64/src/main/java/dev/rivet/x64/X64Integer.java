@@ -70,12 +70,7 @@ final class X64Integer {
         }
         int d = o.def(rd);
         if (imm == 0) {
-            if (o.lowOnly) {
-                o.get(4, d, rs1);
-                o.done(rd, d);
-            } else {
-                signExtend(Extend.SX32, rd, rs1);
-            }
+            signExtend(Extend.SX32, rd, rs1);
         } else {
             addImm(4, rd, d, rs1, imm);
             o.doneWord(rd, d);

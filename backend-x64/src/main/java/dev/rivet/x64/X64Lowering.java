@@ -134,7 +134,7 @@ final class X64Lowering {
         a.resolve(coldOffsets);
         return new HostCode(code, options, Target.X86_64, a.bytes(), a.length(), origin,
                 offsets, entries, coldOffsets, coldIndexes, home, gasHome(), resolve(control.missStub()),
-                resolve(control.finishStub()), resolve(control.enterStub()), BAD_ENTRY, fusion.deferred(), null,
+                resolve(control.finishStub()), resolve(control.enterStub()), BAD_ENTRY, fusion.deferred(),
                 chains != null);
     }
 

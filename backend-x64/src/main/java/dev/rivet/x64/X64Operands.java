@@ -28,8 +28,6 @@ final class X64Operands {
     final boolean gasInRdx;
     /** Guest register whose lower half is in rax, too, in this block (see {@link X64Loops}); 0 for none. */
     int accumulator;
-    /** The upper half of the current instruction's result need not be right (see HostCode.lowOnly). */
-    boolean lowOnly;
 
     /**
      * Guest register that the host's flags tell about, −1 for none: {@link #flagsCond} holds iff it is not 0, or, where that
@@ -150,7 +148,7 @@ final class X64Operands {
 
     /** As {@link #done} for a 32-bit result, which RV64 sign-extends. */
     void doneWord(int rd, int h) {
-        if (wide && !lowOnly) {
+        if (wide) {
             a.extend(Extend.SX32, 8, h, h);
         }
         done(rd, h);
