@@ -17,7 +17,9 @@ final class AsyncCall extends CompletableFuture<Outcome> {
         AsyncCall future = new AsyncCall();
         Thread thread = Thread.ofVirtual().name("rivet-call").unstarted(() -> {
             try {
-                future.complete(call.call());
+                if (!future.isDone()) { // completed before it began: the instance is not taken then
+                    future.complete(call.call());
+                }
             } catch (Throwable e) {
                 future.completeExceptionally(e);
             }

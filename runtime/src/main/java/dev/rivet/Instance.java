@@ -129,8 +129,8 @@ public final class Instance implements AutoCloseable {
     }
 
     /**
-     * As {@link #call(CallOptions, String, long...)}, on a virtual thread of its own. The instance is in use until the future
-     * is complete. Cancelling it, or completing it otherwise ({@link CompletableFuture#orTimeout}), interrupts the call, which
+     * As {@link #call(CallOptions, String, long...)}, on a virtual thread of its own. The instance is in use from when
+     * that thread begins until the future is complete. Cancelling it, or completing it otherwise ({@link CompletableFuture#orTimeout}), interrupts the call, which
      * ends soon after, not at once.
      *
      * <p>What the call would throw the future completes with. Host functions run on that virtual thread.

@@ -15,6 +15,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -101,8 +102,9 @@ class ThreadsTest {
     void asynchronousCalls() throws Exception {
         byte[] elf = guest();
         Engines.each(machine -> {
-            CountDownLatch started = new CountDownLatch(1);
-            InstanceOptions options = machine.options().withHost(starting(started));
+            Semaphore started = new Semaphore(0);
+            InstanceOptions options = machine.options()
+                    .withHost(starting(new CountDownLatch(1)).with(1, call -> started.release()));
             try (Program p = machine.load(elf); Instance i = p.instantiate(options)) {
                 long[] arguments = {7};
                 CompletableFuture<Outcome> chain = i.callAsync(MUCH, "id", arguments)
@@ -120,7 +122,7 @@ class ThreadsTest {
                         f -> f.completeOnTimeout(null, 1, TimeUnit.MILLISECONDS));
                 for (int end = 0; end < ends.size(); end++) {
                     CompletableFuture<Outcome> endless = i.callAsync(MUCH, "loop");
-                    started.await();
+                    started.acquire(); // else the next call could be before this one
                     ends.get(end).accept(endless);
                     switch (end) {
                         case 0 -> assertThrows(CancellationException.class, endless::join);
