@@ -8,6 +8,8 @@ import dev.rivet.ir.Op;
  * Finds, in blocks that branch back to their own start, the register that 32-bit sums accumulate in. Its lower half goes
  * from turn to turn in rax, which is free in such a block, so that the sign extension, which every leader must find done,
  * is nobody's input: a turn waits one cycle for the last one and not two. No register is ever less exact for it.
+ *
+ * <p>Also says which of these loops are short enough to lie in one line of the instruction cache, and how long they are.
  */
 final class X64Loops {
     /** The code of the operation, alone or fused with another of these, keeps rax if its registers are all pinned. */
