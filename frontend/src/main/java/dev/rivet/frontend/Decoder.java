@@ -34,10 +34,15 @@ public final class Decoder {
      * </pre>
      */
     private static final int[] ROWS = rows();
+    /** Keeps a row's place within the table, so that the JVM's compiler sees that it is. */
+    private static final int ROWS_MASK = 0x7f8;
 
     private static int[] rows() {
         Rv[] rows = Rv.values();
-        int[] table = new int[(rows.length + 1) * 8];
+        int[] table = new int[ROWS_MASK + 8];
+        if ((rows.length + 1) * 8 > table.length) {
+            throw new IllegalStateException(rows.length + " rows");
+        }
         table[1] = 1;
         for (Rv row : rows) {
             Encoding e = row.encoding;
@@ -156,7 +161,7 @@ public final class Decoder {
         if (row < 0) {
             row = byRs2[(~row << 5) + (word >>> 20 & 31)];
         }
-        row <<= 3;
+        row = row << 3 & ROWS_MASK;
         int meaning = ROWS[row + 2];
         int registers = (word << 1 & 0x1f00 | word >>> 2 & 0x7f_e000) & meaning;
         if (((word & ROWS[row]) - ROWS[row + 1] | registers & forbidden) != 0) {

@@ -13,9 +13,9 @@ import java.util.List;
 
 /**
  * From executable bytes to {@link Code}: decoding and block finding by the rule of DESIGN 1.6. Decode each executable
- * segment; then follow its transfers, which marks the instructions behind them and notes the targets of direct branches and
- * jumps as bits by <em>address</em>; then take those bits over, where the sweep's own boundaries are. So a target inside an
- * instruction never becomes a leader. Linear in the number of bytes; a function of the executable bytes, {@code e_flags}
+ * segment, 64 instructions at a time, marking the instructions behind transfers and noting the targets of direct branches
+ * and jumps as bits by <em>address</em>; then take those bits over, where the sweep's own boundaries are. So a target inside
+ * an instruction never becomes a leader. Linear in the number of bytes; a function of the executable bytes, {@code e_flags}
  * and the entry alone.
  *
  * <p>{@link SideSweep} decodes the few instructions behind a jump to an address that is no leader.
@@ -28,11 +28,12 @@ public final class Sweep {
     static final int ENDS = 1;
     /** In {@link #FLOW}: has a direct target at pc + imm. */
     static final int TARGET = 2;
+    private static final int TARGET_BIT = 1;
     /** By operation ordinal: what the block finder needs to know of it. */
-    private static final byte[] FLOW = new byte[Op.count()];
+    private static final byte[] FLOW = new byte[256];
 
     static {
-        for (int i = 0; i < FLOW.length; i++) {
+        for (int i = 0; i < Op.count(); i++) {
             Op op = Op.of(i);
             FLOW[i] = (byte) ((op.endsBlock() ? ENDS : 0)
                     | (op.kind == Op.Kind.BRANCH || op == Op.JAL ? TARGET : 0));
@@ -52,6 +53,9 @@ public final class Sweep {
     private int end;
     /** Bits by instruction. */
     private final long[] leaders;
+    /** What the two loops of decoding leave besides instructions: a word of leaders, how many transfers there were. */
+    private long bits;
+    private int used;
 
     private Sweep(ElfFile file) {
         this.file = file;
@@ -67,7 +71,7 @@ public final class Sweep {
             }
         }
         // Compressed programs have about three bytes an instruction; the arrays grow where that is too few.
-        int expected = (int) (compressed ? most * 2 / 3 : most) + 8;
+        int expected = (int) (compressed ? most * 2 / 3 : most) + 72; // decoding wants room for 66
         insts = new long[expected];
         pcs = new int[expected];
         leaders = new long[(int) (most >>> 6) + 1];
@@ -101,10 +105,7 @@ public final class Sweep {
         Text[] texts = new Text[segments.size()];
         note((int) file.entry());
         for (int t = 0; t < texts.length; t++) {
-            texts[t] = decode(segments.get(t));
-        }
-        for (int t = 0; t < texts.length; t++) {
-            follow(texts[t], targets.get(t));
+            texts[t] = decode(segments.get(t), targets.get(t));
         }
         for (int t = 0; t < texts.length; t++) {
             mark(texts[t], targets.get(t));
@@ -114,24 +115,47 @@ public final class Sweep {
                 .entry((int) file.entry()).build();
     }
 
-    /** First pass: instructions. */
-    private Text decode(Segment s) {
+    /** First pass: instructions, leaders that follow a transfer, direct targets by address. */
+    private Text decode(Segment s, long[] own) {
         int start = (int) textStart(s, compressed);
+        int size = (int) s.end() - start;
         int from = s.offset() + start - (int) s.start();
+        int stop = s.offset() + s.length();
         int first = count;
+        int leads = ENDS; // the segment's start
+        int[] transfers = new int[64];
         end = from;
-        if (compressed) {
-            if (insts.length - count < 2) {
+        int pc = start;
+        while (stop - end >= 4) {
+            if (insts.length - count < 64 + 2) { // a whole word of leaders, a last instruction and the END mark
                 grow();
             }
-            while (decodeMixed(s.image(), s.offset() + s.length(), start - from)) {
-                grow();
-            }
-        } else {
-            decodeWords(s.image(), s.offset() + s.length(), start - from);
+            int word = count >>> 6;
+            leads = compressed
+                    ? decodeMixed(s.image(), stop, pc, leads, transfers)
+                    : decodeWords(s.image(), stop, pc, leads, transfers);
+            leaders[word] |= bits;
+            follow(transfers, used, own, start, size);
+            pc = start + end - from;
         }
+        if (compressed && stop - end >= 2) {
+            int half = (short) SHORT.get(s.image(), end);
+            if ((half & 3) != 3) {
+                insts[count] = decoder.decode16(half);
+                pcs[count] = pc;
+                int flow = flow(insts[count]);
+                leaders[count >>> 6] |= (long) leads << count;
+                leads = flow & ENDS;
+                transfers[0] = pc + Inst.imm(insts[count]);
+                follow(transfers, flow >>> TARGET_BIT, own, start, size);
+                count++;
+                end += 2;
+                pc += 2;
+            }
+        }
+        leaders[count >>> 6] |= 1L << count;
         insts[count] = Inst.pack(Op.END, 0, 0, 0, 0, 0);
-        pcs[count] = end + start - from;
+        pcs[count] = pc;
         return new Text(start, (int) s.end(), first, count++);
     }
 
@@ -140,87 +164,79 @@ public final class Sweep {
         pcs = Arrays.copyOf(pcs, pcs.length * 2);
     }
 
-    /** Decodes image[end, stop) in words; {@code base} plus a position is its pc. */
-    private void decodeWords(byte[] image, int stop, int base) {
+    // The two below decode up to where the next word of leaders begins. They leave this word in bits and the targets of its
+    // used direct transfers in an array, and return whether what follows is a leader. What an instruction is decides no
+    // branch: one wrong guess costs as much as decoding does.
+
+    /** Decodes words from image[end] on; {@code pc} is the first one's. */
+    private int decodeWords(byte[] image, int stop, int pc, int leads, int[] transfers) {
         Decoder decoder = this.decoder;
         long[] insts = this.insts;
         int[] pcs = this.pcs;
-        int n = count;
+        int first = count;
         int at = end;
-        for (; stop - at >= 4; at += 4) {
-            insts[n] = decoder.decode((int) INT.get(image, at));
-            pcs[n++] = base + at;
-        }
-        count = n;
-        end = at;
-    }
-
-    /** The same with two-byte instructions among them; returns true where the arrays are too short to go on. */
-    private boolean decodeMixed(byte[] image, int stop, int base) {
-        Decoder decoder = this.decoder;
-        long[] insts = this.insts;
-        int[] pcs = this.pcs;
-        int n = count;
-        int at = end;
-        int room = insts.length - 2; // the last instruction below, and the END mark
-        while (stop - at >= 4 && n < room) {
-            int word = (int) INT.get(image, at);
-            pcs[n] = base + at;
-            if ((word & 3) == 3) {
-                insts[n++] = decoder.decode(word);
-                at += 4;
-            } else {
-                insts[n++] = decoder.decode16(word);
-                at += 2;
-            }
-        }
-        boolean full = stop - at >= 4;
-        if (!full && stop - at >= 2) {
-            int half = (short) SHORT.get(image, at);
-            if ((half & 3) != 3) {
-                pcs[n] = base + at;
-                insts[n++] = decoder.decode16(half);
-                at += 2;
-            }
-        }
-        count = n;
-        end = at;
-        return full;
-    }
-
-    /** Second pass: leaders that follow a transfer, direct targets by address. */
-    private void follow(Text text, long[] own) {
-        long[] insts = this.insts;
-        int[] pcs = this.pcs;
-        int start = text.start();
-        int size = text.end() - start;
-        int shift = shift();
-        int leads = ENDS; // the segment's start
+        int n = Math.min(stop - at >>> 2, 64 - (first & 63));
         long word = 0;
-        int i = text.first();
-        while (true) {
-            // No branch for leaders: it would be mispredicted at every third instruction.
-            word |= (long) leads << i;
-            long inst = insts[i];
-            int flow = flow(inst);
+        int used = 0;
+        for (int i = 0; i < n; i++) {
+            long inst = decoder.decode((int) INT.get(image, at + 4 * i));
+            int flow = FLOW[Inst.ordinal(inst)];
+            insts[first + i] = inst;
+            pcs[first + i] = pc + 4 * i;
+            word |= (long) leads << first + i;
             leads = flow & ENDS;
-            if ((flow & TARGET) != 0) {
-                int offset = pcs[i] + Inst.imm(inst) - start;
-                if (Integer.compareUnsigned(offset, size) >= 0) {
-                    note(offset + start);
-                } else if ((offset & (1 << shift) - 1) == 0) {
-                    own[offset >>> shift + 6] |= 1L << (offset >>> shift);
-                }
-            }
-            if (i == text.last()) {
-                break;
-            }
-            if ((++i & 63) == 0) {
-                leaders[(i >>> 6) - 1] |= word;
-                word = 0;
+            transfers[used & 63] = pc + 4 * i + Inst.imm(inst);
+            used += flow >>> TARGET_BIT;
+        }
+        count = first + n;
+        end = at + 4 * n;
+        bits = word;
+        this.used = used;
+        return leads;
+    }
+
+    /** The same with two-byte instructions among them. */
+    private int decodeMixed(byte[] image, int stop, int pc, int leads, int[] transfers) {
+        Decoder decoder = this.decoder;
+        long[] insts = this.insts;
+        int[] pcs = this.pcs;
+        int n = count;
+        int to = (n | 63) + 1;
+        int at = end;
+        int base = pc - at;
+        long bits = 0;
+        int used = 0;
+        for (; n < to && stop - at >= 4; n++) {
+            int word = (int) INT.get(image, at);
+            boolean whole = (word & 3) == 3;
+            long inst = whole ? decoder.decode(word) : decoder.decode16(word);
+            int flow = FLOW[Inst.ordinal(inst)];
+            insts[n] = inst;
+            pcs[n] = base + at;
+            bits |= (long) leads << n;
+            leads = flow & ENDS;
+            transfers[used & 63] = base + at + Inst.imm(inst);
+            used += flow >>> TARGET_BIT;
+            at += whole ? 4 : 2;
+        }
+        count = n;
+        end = at;
+        this.bits = bits;
+        this.used = used;
+        return leads;
+    }
+
+    /** Sets the bits of {@code n} targets of a segment that begins at {@code start}. */
+    private void follow(int[] transfers, int n, long[] own, int start, int size) {
+        int shift = shift();
+        for (int i = 0; i < n; i++) {
+            int offset = transfers[i] - start;
+            if (Integer.compareUnsigned(offset, size) >= 0) {
+                note(offset + start);
+            } else if ((offset & (1 << shift) - 1) == 0) {
+                own[offset >>> shift + 6] |= 1L << (offset >>> shift);
             }
         }
-        leaders[i >>> 6] |= word;
     }
 
     /** Notes a target in whichever segment it lies. */
@@ -238,7 +254,7 @@ public final class Sweep {
         }
     }
 
-    /** Third pass: targets that lie on the sweep's own boundaries. */
+    /** Second pass: targets that lie on the sweep's own boundaries. */
     private void mark(Text text, long[] bits) {
         int first = text.first();
         if (!compressed) { // every address is a boundary
