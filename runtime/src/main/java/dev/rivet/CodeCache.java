@@ -49,6 +49,7 @@ public final class CodeCache {
     private final AtomicLong hits = new AtomicLong();
     private final AtomicLong misses = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
+    private final AtomicLong lost = new AtomicLong();
 
     private CodeCache(Path directory, long limit) {
         this.directory = directory;
@@ -97,6 +98,11 @@ public final class CodeCache {
     /** {@return entries that did not verify and were deleted} */
     public long refused() {
         return refused.get();
+    }
+
+    /** {@return translations that could not be kept: no room on the disk, or more bytes than the cache may hold} */
+    public long lost() {
+        return lost.get();
     }
 
     /** {@return the directory} */
@@ -149,6 +155,7 @@ public final class CodeCache {
         Path file = file(key);
         byte[] all = CodeFile.encode(host, key);
         if (all == null || all.length > limit) {
+            lost.incrementAndGet();
             return;
         }
         Path temporary = null;
@@ -158,6 +165,7 @@ public final class CodeCache {
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             evict();
         } catch (IOException e) {
+            lost.incrementAndGet();
             LOG.log(Level.WARNING, "code cache: cannot keep {0}: {1}", file, e.getMessage());
             if (temporary != null) {
                 delete(temporary);

@@ -29,6 +29,7 @@ import dev.rivet.sandbox.ProgramImage;
 import dev.rivet.sandbox.SandboxException;
 import dev.rivet.sandbox.Worker;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -314,8 +315,9 @@ public final class Program implements AutoCloseable {
         try {
             return JitDump.write(engine.perf(), pid, translation, file.symbols());
         } catch (IOException e) {
-            throw new RivetException("cannot write what perf is to read into " + engine.perf() + ": " + e.getMessage(),
-                    e);
+            String reason = e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e.toString();
+            throw new UnsupportedHostException(
+                    "cannot write what perf is to read into " + engine.perf() + " (" + reason + ")", e);
         }
     }
 

@@ -19,9 +19,13 @@ public final class LineTable {
     /** A table that knows no address. */
     public static final LineTable EMPTY = new LineTable(new String[0], new long[0], new long[0], 0);
 
-    /** Bounds what a hostile file can make us keep. */
-    private static final int MAX_ROWS = 4_000_000;
+    /** Bounds what a hostile file can make us keep; a power of two, see {@link Reader#build}. */
+    private static final int MAX_ROWS = 1 << 20;
     private static final int MAX_FILES = 65_536;
+    /** Bounds the names of all units together, which may refer to the same long string again and again. Characters. */
+    private static final int MAX_TEXT = 8 << 20;
+    /** What a name costs of that besides its characters. */
+    private static final int NAME_COST = 16;
 
     /** A line of a source file, counted from 1. */
     public record Location(String file, int line) {
@@ -94,6 +98,9 @@ public final class LineTable {
             try {
                 reader.unit(unit, wide);
             } catch (BufferUnderflowException | IllegalArgumentException broken) {
+                if (reader.text < 0) {
+                    break;
+                }
                 continue; // the next unit may be whole
             }
         }
@@ -112,6 +119,8 @@ public final class LineTable {
         private long[] keys = new long[256];
         private long[] places = new long[256];
         private int count;
+        /** What is left of {@link #MAX_TEXT}. */
+        private int text = MAX_TEXT;
 
         Reader(byte[] lineStrings, byte[] strings) {
             this.lineStrings = lineStrings;
@@ -119,22 +128,20 @@ public final class LineTable {
         }
 
         LineTable build() {
-            // Sequences come in any order; a stable sort by address keeps the rows of one address in theirs.
-            Integer[] order = new Integer[count];
+            // Sequences come in any order; sorted by address, the rows of one address keep theirs, but for an end row: it
+            // must not hide the start of the next sequence at the same address.
+            long[] order = new long[count];
             for (int i = 0; i < count; i++) {
-                order[i] = i;
+                int starts = (int) places[i] == 0 ? 0 : MAX_ROWS;
+                order[i] = keys[i] * (2 * MAX_ROWS) + (starts | i); // 32 bits of address, 1, and 20 of number
             }
-            long[] k = keys;
-            Arrays.sort(order, (a, b) -> {
-                int byAddress = Long.compareUnsigned(k[a], k[b]);
-                // An end row of one sequence must not hide the start of the next at the same address.
-                return byAddress != 0 ? byAddress : Boolean.compare((int) places[a] != 0, (int) places[b] != 0);
-            });
+            Arrays.sort(order);
             long[] sortedKeys = new long[count];
             long[] sortedPlaces = new long[count];
             for (int i = 0; i < count; i++) {
-                sortedKeys[i] = keys[order[i]];
-                sortedPlaces[i] = places[order[i]];
+                int row = (int) order[i] & MAX_ROWS - 1;
+                sortedKeys[i] = keys[row];
+                sortedPlaces[i] = places[row];
             }
             return new LineTable(files.toArray(String[]::new), sortedKeys, sortedPlaces, count);
         }
@@ -184,7 +191,7 @@ public final class LineTable {
             List<String> directories = new ArrayList<>();
             directories.add("");
             for (String d = string(in); !d.isEmpty(); d = string(in)) {
-                directories.add(d);
+                directories.add(kept(d));
             }
             for (String f = string(in); !f.isEmpty(); f = string(in)) {
                 long d = unsigned(in);
@@ -210,7 +217,8 @@ public final class LineTable {
                 forms[i] = unsigned(in);
             }
             long entries = unsigned(in);
-            for (long e = 0; e < entries && e < MAX_FILES; e++) {
+            // Entries of nothing take no bytes of the file, so their number would be the file's to choose.
+            for (long e = 0; e < entries && e < MAX_FILES && formats > 0; e++) {
                 String path = "";
                 long directory = 0;
                 for (int i = 0; i < formats; i++) {
@@ -235,7 +243,16 @@ public final class LineTable {
                 throw new IllegalArgumentException("too many files");
             }
             boolean inDirectory = directory > 0 && directory < directories.size() && !name.startsWith("/");
-            files.add(inDirectory ? directories.get((int) directory) + "/" + name : name);
+            files.add(kept(inDirectory ? directories.get((int) directory) + "/" + name : name));
+        }
+
+        /** The name, if there is room for it. */
+        private String kept(String name) {
+            text -= name.length() + NAME_COST;
+            if (text < 0) {
+                throw new IllegalArgumentException("too many names");
+            }
+            return name;
         }
 
         private void run(ByteBuffer in, int firstFile, int minimum, int lineBase, int lineRange, int opcodeBase,
@@ -309,12 +326,12 @@ public final class LineTable {
 
         /** A string-class form (7.5.6). */
         private String text(ByteBuffer in, boolean wide, long form) {
-            return switch ((int) form) {
+            return kept(switch ((int) form) {
                 case 0x08 -> string(in); // DW_FORM_string
                 case 0x1f -> at(lineStrings, offset(in, wide)); // DW_FORM_line_strp
                 case 0x0e -> at(strings, offset(in, wide)); // DW_FORM_strp
                 default -> throw new IllegalArgumentException("form " + form);
-            };
+            });
         }
 
         private static long number(ByteBuffer in, long form) {
@@ -342,7 +359,11 @@ public final class LineTable {
             if (offset < 0 || offset >= section.length) {
                 throw new IllegalArgumentException("string outside its section");
             }
-            return string(ByteBuffer.wrap(section).position((int) offset));
+            int end = (int) offset;
+            while (end < section.length && end - offset < Symbols.LONGEST_NAME && section[end] != 0) {
+                end++;
+            }
+            return Symbols.printable(new String(section, (int) offset, end - (int) offset, StandardCharsets.UTF_8));
         }
 
         private static String string(ByteBuffer in) {
@@ -350,9 +371,9 @@ public final class LineTable {
             while (in.get() != 0) {
                 // to the terminator
             }
-            byte[] bytes = new byte[in.position() - 1 - start];
+            byte[] bytes = new byte[Math.min(in.position() - 1 - start, Symbols.LONGEST_NAME)];
             in.get(start, bytes);
-            return new String(bytes, StandardCharsets.UTF_8);
+            return Symbols.printable(new String(bytes, StandardCharsets.UTF_8));
         }
 
         private static long unsigned(ByteBuffer in) {

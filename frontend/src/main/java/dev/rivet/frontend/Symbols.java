@@ -53,20 +53,24 @@ public final class Symbols {
     public Symbol named(String name) {
         byte[] wanted = name.getBytes(StandardCharsets.UTF_8);
         for (int i = 0; i < names.length; i++) {
-            if (length(i) == wanted.length && same(names[i], wanted)) {
+            if (same(names[i], wanted)) {
                 return get(i);
             }
         }
         return null;
     }
 
+    /** Looks at no more bytes than are wanted: a hostile table may give two million symbols one long name. */
     private boolean same(int at, byte[] wanted) {
+        if (wanted.length > LONGEST_NAME || wanted.length >= file.length - at) {
+            return false;
+        }
         for (int i = 0; i < wanted.length; i++) {
             if (file[at + i] != wanted[i]) {
                 return false;
             }
         }
-        return true;
+        return wanted.length == LONGEST_NAME || file[at + wanted.length] == 0;
     }
 
     /**
@@ -115,7 +119,11 @@ public final class Symbols {
     }
 
     private String name(int i) {
-        String text = new String(file, names[i], length(i), StandardCharsets.UTF_8);
+        return printable(new String(file, names[i], length(i), StandardCharsets.UTF_8));
+    }
+
+    /** A text of the file's that may go to a terminal, and into one line: control characters are replaced. */
+    static String printable(String text) {
         StringBuilder clean = null;
         for (int k = 0; k < text.length(); k++) {
             if (Character.isISOControl(text.charAt(k))) {

@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToLongFunction;
@@ -56,8 +55,8 @@ final class ColdBench {
                 : TranslateInputs.repeated(programs, INSTRUCTIONS * 4);
         List<String> ours = new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments());
         List<String> plain = List.of(NATIVE_ACCESS);
-        Path dir = Files.createTempDirectory("rivet-cold");
-        try (Progress progress = new Progress(2 * runs + 2)) {
+        try (Temporary place = Temporary.directory("rivet-cold"); Progress progress = new Progress(2 * runs + 2)) {
+            Path dir = place.path();
             Path file = Files.write(dir.resolve("program.elf"), elf(text));
             String cached = cache(ours, file, dir, progress);
             String uncached = cache(plain, file, dir, progress);
@@ -74,12 +73,6 @@ final class ColdBench {
             System.out.printf(Locale.ROOT,
                     "first program of %d instructions in %d fresh JVMs each, metering %s; wall and CPU time in milliseconds%n",
                     with.getFirst().instructions, runs, metering.label());
-        } finally {
-            try (Stream<Path> all = Files.walk(dir)) {
-                for (Path p : all.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.delete(p);
-                }
-            }
         }
     }
 

@@ -44,6 +44,10 @@ final class CompileCommand implements Callable<Integer> {
                     }
                 }
             }
+            if (cache.lost() > 0) {
+                throw new Failure(Status.HOST_LACKS, cache.directory() + ": " + cache.lost()
+                        + " of these translations cannot be kept; make room there or set XDG_CACHE_HOME to another directory");
+            }
             System.out.println("kept in " + cache.directory());
             return Status.OK;
         } catch (BadProgramException e) {

@@ -29,7 +29,7 @@ final class Input {
         } catch (AccessDeniedException e) {
             throw new Failure(Status.CANNOT_READ, file + ": permission denied", e);
         } catch (IOException e) {
-            throw new Failure(Status.CANNOT_READ, file + ": cannot read: " + e.getMessage(), e);
+            throw new Failure(Status.CANNOT_READ, file + ": cannot read: " + Output.reason(e), e);
         } catch (OutOfMemoryError e) {
             throw new Failure(Status.BAD_INPUT, file + ": too large", e);
         }

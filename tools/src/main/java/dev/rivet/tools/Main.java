@@ -2,7 +2,10 @@ package dev.rivet.tools;
 
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +41,9 @@ public final class Main implements Runnable {
         COMMANDS.put("completion", CompletionCommand::new);
     }
 
+    /** What may stand behind {@code help}, besides a command. */
+    private static final List<String> HELP_OPTIONS = List.of("-h", "--help", "--debug");
+
     /** How picocli's help command begins to say that there is no such command. */
     private static final String NO_COMMAND = "Unknown subcommand '";
 
@@ -62,7 +68,8 @@ public final class Main implements Runnable {
         Main main = new Main();
         try {
             RunCommand plain = args.length > 1 && args[0].equals("run") ? RunCommand.plain(args) : null;
-            int status = plain != null ? plain.call() : main.commandLine(args).execute(helped(args));
+            String[] words = helped(args);
+            int status = plain != null ? plain.call() : main.commandLine(words).execute(words);
             return System.out.checkError() && status == Status.OK
                     ? main.fail(new Failure(Status.HOST_LACKS, "cannot write to standard output (closed or full)"))
                     : status;
@@ -71,12 +78,23 @@ public final class Main implements Runnable {
         }
     }
 
-    /** {@code help bench KIND} is {@code bench KIND --help}: picocli's help looks one level deep. */
+    /**
+     * {@code help bench KIND} is {@code bench KIND --help}: picocli's help looks one level deep. It also ignores what it does
+     * not know; those words are left to the command they are behind, which does not.
+     */
     private static String[] helped(String... args) {
-        if (args.length != 3 || !args[0].equals("help") || !args[1].equals("bench")) {
+        if (args.length < 2 || !args[0].equals("help")) {
             return args;
         }
-        return BenchCommand.isKind(args[2]) ? new String[]{args[1], args[2], "--help"} : new String[]{args[1], args[2]};
+        String[] rest = Arrays.copyOfRange(args, 1, args.length);
+        if (rest[0].startsWith("-")) {
+            return HELP_OPTIONS.contains(rest[0]) ? args : rest;
+        } else if (rest.length == 1) {
+            return args;
+        } else if (!rest[0].equals("bench")) {
+            throw new Failure(Status.USAGE, "unknown argument '" + rest[1] + "' (see 'rivet help')");
+        }
+        return rest.length == 2 && BenchCommand.isKind(rest[1]) ? new String[]{"bench", rest[1], "--help"} : rest;
     }
 
     /** The parser for these words. */
@@ -104,6 +122,7 @@ public final class Main implements Runnable {
         }
         // A word @FILE is the user's or the guest's and stands for itself.
         rivet.setExpandAtFiles(false);
+        rivet.registerConverter(Path.class, Path::of); // picocli's own hides what is wrong
         rivet.setOut(new PrintWriter(System.out, true));
         rivet.setErr(new PrintWriter(System.err, true));
         rivet.setParameterExceptionHandler((e, ignored) -> fail(usage(e)));
@@ -118,12 +137,18 @@ public final class Main implements Runnable {
     }
 
     private static Failure usage(ParameterException e) {
+        if (e.getCause() instanceof InvalidPathException invalid) {
+            return new Failure(Status.CANNOT_READ, reason(invalid), e);
+        }
         CommandLine command = e.getCommandLine();
         String name = command.getCommandSpec().qualifiedName().strip();
         String line = firstLine(e.getMessage()).replace(" is not a double", " is not a number")
                 .replaceFirst(" is not (an int|a long)$", " is not a whole number");
-        String word = e instanceof UnmatchedArgumentException unmatched
-                ? unmatched.getUnmatched().getFirst()
+        List<String> unmatched = e instanceof UnmatchedArgumentException u
+                ? u.getUnmatched()
+                : command.getUnmatchedArguments();
+        String word = !unmatched.isEmpty()
+                ? unmatched.getFirst()
                 : line.startsWith(NO_COMMAND) ? line.substring(NO_COMMAND.length(), line.lastIndexOf('\'')) : null;
         if (word != null) {
             line = "unknown " + (word.startsWith("-") ? "argument" : wanted(command)) + " '" + word + "'";
@@ -183,12 +208,20 @@ public final class Main implements Runnable {
         return d[a.length()][b.length()];
     }
 
+    /** Why a word is no file's name. */
+    private static String reason(InvalidPathException e) {
+        return e.getInput() + ": no file can have this name here (" + e.getReason()
+                + "); if it has other letters than English ones, set LC_ALL=C.UTF-8";
+    }
+
     private int fail(Throwable e) {
         PrintStream err = System.err;
         int status;
-        if (e instanceof Failure failure) {
+        if (e instanceof InvalidPathException invalid) {
+            return fail(new Failure(Status.CANNOT_READ, reason(invalid), e));
+        } else if (e instanceof Failure failure) {
             status = failure.status;
-            err.println("rivet: " + failure.getMessage());
+            err.println("rivet: " + oneLine(failure.getMessage()));
         } else {
             status = Status.INTERNAL;
             String message = e.getMessage() == null ? "" : ": " + firstLine(e.getMessage());
@@ -200,6 +233,17 @@ public final class Main implements Runnable {
         }
         err.flush();
         return status;
+    }
+
+    /** What goes to a terminal: names of files may have line feeds and escape sequences in them. */
+    static String oneLine(String message) {
+        String text = message.replace("\n", "\\n");
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isISOControl(text.charAt(i))) {
+                text = text.replace(text.charAt(i), '?');
+            }
+        }
+        return text;
     }
 
     private static String firstLine(String message) {

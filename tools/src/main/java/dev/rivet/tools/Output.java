@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** Writing files a user asked for, with one clear line for each way that can fail. */
@@ -36,12 +37,18 @@ final class Output {
         check(file);
         try {
             Files.write(file, bytes);
-        } catch (AccessDeniedException e) {
-            throw new Failure(Status.HOST_LACKS, file + ": cannot write: permission denied", e);
-        } catch (FileSystemException e) {
-            throw new Failure(Status.HOST_LACKS, file + ": cannot write: " + e.getReason(), e);
         } catch (IOException e) {
-            throw new Failure(Status.HOST_LACKS, file + ": cannot write: " + e.getMessage(), e);
+            throw new Failure(Status.HOST_LACKS, file + ": cannot write: " + reason(e), e);
         }
+    }
+
+    /** Why a file cannot be used, without its name. */
+    static String reason(IOException e) {
+        return switch (e) {
+            case AccessDeniedException denied -> "permission denied";
+            case NoSuchFileException none -> "no such file or directory";
+            case FileSystemException f when f.getReason() != null -> f.getReason();
+            default -> e.getMessage();
+        };
     }
 }

@@ -39,6 +39,7 @@ final class StartBench implements Callable<Integer> {
             throw new Failure(Status.HOST_LACKS, "bench start measures the script ./rivet; start it with that");
         }
         Path program = file == null ? Path.of(home, "examples", "hello.elf") : file;
+        Input.elf(program);
         ProcessBuilder command = new ProcessBuilder(Path.of(home, "rivet").toString(), "run", program.toString())
                 .redirectInput(new File("/dev/null")).redirectOutput(Redirect.DISCARD)
                 .redirectError(Redirect.INHERIT);

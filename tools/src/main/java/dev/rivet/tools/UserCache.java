@@ -43,7 +43,7 @@ final class UserCache {
         try {
             return CodeCache.open(directory(), LIMIT);
         } catch (IOException e) {
-            throw new Failure(Status.HOST_LACKS, directory() + ": cannot keep translations here: " + e.getMessage()
+            throw new Failure(Status.HOST_LACKS, directory() + ": cannot keep translations here: " + Output.reason(e)
                     + "; set XDG_CACHE_HOME to another directory", e);
         } catch (RivetException e) {
             throw new Failure(Status.HOST_LACKS, e.getMessage(), e);

@@ -77,6 +77,12 @@ final class Child {
         return this;
     }
 
+    /** Has a command start it, which execs the words behind its own. */
+    Child within(String... command) {
+        builder.command().addAll(1, List.of(command)); // behind setsid
+        return this;
+    }
+
     /** Sets a variable of its environment. */
     Child environment(String name, String value) {
         builder.environment().put(name, value);

@@ -78,6 +78,18 @@ class CompileCommandTest {
         assertEquals("Hello from RISC-V!\n", rivet("run", large()).out(), "run does without");
     }
 
+    /** Where there is no room, that is said. */
+    @Test
+    void aFullDiskIsSaid() throws IOException {
+        Path disk = Files.createDirectory(dir.resolve("disk"));
+        Child.rivet(dir, "compile", large()).environment("XDG_CACHE_HOME", disk.toString())
+                .within("unshare", "-Urm", "sh", "-c",
+                        "mount -t tmpfs -o size=4k tmpfs " + disk + " && exec \"$@\"", "sh")
+                .start().feed("").end()
+                .failsLike(Status.HOST_LACKS, disk.resolve("rivet/code") + ": 2 of these translations cannot be kept; ",
+                        "another directory");
+    }
+
     @Test
     void backtraces() {
         for (String engine : List.of("native", "interpreter")) {

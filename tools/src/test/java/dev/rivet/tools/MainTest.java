@@ -46,6 +46,7 @@ class MainTest {
         "frobnicate                       | unknown command 'frobnicate' (see 'rivet help')",
         "--hepl                           | unknown argument '--hepl'; did you mean --help? (see 'rivet help')",
         "run                              | Missing required parameter: 'FILE' (see 'rivet help run')",
+        "run --gsa                        | unknown argument '--gsa'; did you mean --gas? (see 'rivet help run')",
         "run --gsa 5 x                    | unknown argument '--gsa'; did you mean --gas? (see 'rivet help run')",
         "run --gas                        | Missing required parameter for option '--gas' (N) (see 'rivet help run')",
         "run --gas 5k x                   | Invalid value for option '--gas': '5k' is not an amount of gas; write a whole number from 0 to 9223372036854775807 (see 'rivet help run')",
@@ -86,6 +87,9 @@ class MainTest {
         "fuzz --count 0                   | --seconds and --count must be above 0",
         "fuzz --seed x                    | Invalid value for option '--seed': 'x' is not a whole number (see 'rivet help fuzz')",
         "help rnu                         | unknown command 'rnu'; did you mean run? (see 'rivet help')",
+        "help run x                       | unknown argument 'x' (see 'rivet help')",
+        "help inspect --everything        | unknown argument '--everything' (see 'rivet help')",
+        "help --hlep                      | unknown argument '--hlep'; did you mean --help? (see 'rivet help')",
         "help frobnicate                  | unknown command 'frobnicate' (see 'rivet help')",
         "help bench natvie                | unknown kind of bench 'natvie'; did you mean native? (see 'rivet help bench')",
         "conform --suite gass             | there is no --suite 'gass', only registers, control, memory, atomics, gas, budgets, judge, escape",
@@ -112,6 +116,22 @@ class MainTest {
         assertEquals("", r.err);
         assertTrue(r.out.startsWith("Usage: rivet ") || r.out.startsWith("rivet "), r.out);
         assertEquals(Status.OK, r.status);
+    }
+
+    /** Names have line feeds, escape sequences and letters that the locale has not: one line all the same. */
+    @Test
+    void oneLineWhateverTheName() {
+        Result r = run("run", "no\nsuch\u001b[2Jfile\r");
+        assertEquals("rivet: no\\nsuch?[2Jfile?: no such file\n", r.err);
+        assertEquals(Status.CANNOT_READ, r.status);
+        for (String[] words : new String[][]{{"run", "a\0b"}, {"run", "--gas", "9", "--stats", "a\0b"},
+                {"compile", "a\0b"},
+                {"run", "--profile", "a\0b", "x"}, {"inspect", "a\0b"}}) {
+            r = run(words);
+            assertEquals("rivet: a?b: no file can have this name here (Nul character not allowed); "
+                    + "if it has other letters than English ones, set LC_ALL=C.UTF-8\n", r.err);
+            assertEquals(Status.CANNOT_READ, r.status);
+        }
     }
 
     @Test

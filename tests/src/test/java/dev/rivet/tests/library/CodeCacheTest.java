@@ -81,6 +81,20 @@ class CodeCacheTest {
         assertEquals(0, second.misses());
     }
 
+    /** What cannot be kept is run all the same, and counted. */
+    @Test
+    void whatCannotBeKept() throws IOException {
+        CodeCache small = CodeCache.open(directory(), 100);
+        run(small, HELLO);
+        assertEquals(1, small.lost());
+        CodeCache gone = CodeCache.open(directory(), 1 << 24);
+        Files.delete(directory());
+        run(gone, HELLO);
+        run(gone, HELLO);
+        assertEquals(2, gone.lost());
+        assertEquals(0, CodeCache.open(directory(), 1 << 24).lost());
+    }
+
     @Test
     void whatShapesTheCodeIsPartOfTheKey() throws IOException {
         CodeCache cache = CodeCache.open(directory(), 1 << 24);

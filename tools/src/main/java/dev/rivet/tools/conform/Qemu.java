@@ -1,6 +1,7 @@
 package dev.rivet.tools.conform;
 
 import dev.rivet.ir.Op;
+import dev.rivet.tools.Temporary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,10 +54,9 @@ public final class Qemu {
 
     /** Runs a file and returns what it wrote; its exit status must be 0. */
     public static byte[] run(Isa isa, byte[] elf) throws IOException, InterruptedException {
-        Path dir = Files.createTempDirectory("rivet-qemu");
-        Path file = dir.resolve("guest");
-        Path out = dir.resolve("out");
-        try {
+        try (Temporary dir = Temporary.directory("rivet-qemu")) {
+            Path file = dir.path().resolve("guest");
+            Path out = dir.path().resolve("out");
             Files.write(file, elf);
             if (!file.toFile().setExecutable(true)) {
                 throw new IOException("cannot make " + file + " executable");
@@ -73,10 +73,6 @@ public final class Qemu {
                         + new String(result, 0, Math.min(200, result.length)));
             }
             return result;
-        } finally {
-            Files.deleteIfExists(file);
-            Files.deleteIfExists(out);
-            Files.deleteIfExists(dir);
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.rivet.tools.llvm;
 
+import dev.rivet.tools.Temporary;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -159,10 +160,10 @@ public final class GuestBuild {
      */
     public NativeRun runNative(Path program, List<String> args, String stdin, Map<String, String> environment) {
         try {
-            Path in = temporary(".in");
-            Path out = temporary(".out");
-            Path err = temporary(".err");
-            try {
+            try (Temporary place = Temporary.directory("guest")) {
+                Path in = place.path().resolve("in");
+                Path out = place.path().resolve("out");
+                Path err = place.path().resolve("err");
                 Files.writeString(in, stdin);
                 List<String> command = new ArrayList<>(List.of(program.toString()));
                 command.addAll(args);
@@ -175,10 +176,6 @@ public final class GuestBuild {
                     throw new LlvmException(program + " has not ended after " + NATIVE_TIME_LIMIT_SECONDS + " s");
                 }
                 return new NativeRun(Files.readAllBytes(out), Files.readString(err), status);
-            } finally {
-                Files.delete(in);
-                Files.delete(out);
-                Files.delete(err);
             }
         } catch (IOException e) {
             throw new LlvmException("cannot run " + program + ": " + e.getMessage(), e);
@@ -186,13 +183,6 @@ public final class GuestBuild {
             Thread.currentThread().interrupt();
             throw new LlvmException("interrupted while " + program + " ran", e);
         }
-    }
-
-    /** A file that goes even if the JVM ends in between. */
-    private static Path temporary(String suffix) throws IOException {
-        Path file = Files.createTempFile("guest", suffix);
-        file.toFile().deleteOnExit();
-        return file;
     }
 
     private interface Filler {
@@ -206,16 +196,14 @@ public final class GuestBuild {
         }
         try {
             Files.createDirectories(directory);
-            Path fresh = Files.createTempDirectory(directory, ".building-");
-            try {
+            try (Temporary place = Temporary.directory(directory, ".building-")) {
+                Path fresh = place.path();
                 filler.fill(fresh);
                 try {
                     Files.move(fresh, made, StandardCopyOption.ATOMIC_MOVE);
                 } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
                     // Somebody else was faster; the content is the same.
                 }
-            } finally {
-                Toolchain.deleteTree(fresh);
             }
         } catch (IOException e) {
             throw new LlvmException("cannot build " + made.getFileName() + " in " + directory + ": " + e.getMessage(),

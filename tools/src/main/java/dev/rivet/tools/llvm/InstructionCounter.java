@@ -1,6 +1,7 @@
 package dev.rivet.tools.llvm;
 
 import dev.rivet.sandbox.WorkerLauncher;
+import dev.rivet.tools.Temporary;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -21,7 +22,7 @@ public final class InstructionCounter implements AutoCloseable {
     private static final int NEWEST_INTERFACE = 6;
     private static final long TIME_LIMIT_SECONDS = 600;
 
-    private final Path directory;
+    private final Temporary place;
     private final Path count;
     private final List<String> emulator;
 
@@ -35,8 +36,9 @@ public final class InstructionCounter implements AutoCloseable {
      */
     public InstructionCounter(String architecture, Path probe, List<String> args) throws IOException {
         String qemu = WorkerLauncher.find(architecture).toString();
-        directory = Files.createTempDirectory("rivet-count");
+        place = Temporary.directory("rivet-count");
         try {
+            Path directory = place.path();
             count = Files.write(directory.resolve("count"), new byte[8]);
             Path source = directory.resolve("count.c");
             try (InputStream in = InstructionCounter.class.getResourceAsStream("count.c")) {
@@ -56,7 +58,7 @@ public final class InstructionCounter implements AutoCloseable {
             }
             emulator = found;
         } catch (IOException | RuntimeException e) {
-            Toolchain.deleteTree(directory);
+            place.close();
             throw e;
         }
     }
@@ -99,6 +101,6 @@ public final class InstructionCounter implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        Toolchain.deleteTree(directory);
+        place.close();
     }
 }

@@ -1,5 +1,6 @@
 package dev.rivet.tools.llvm;
 
+import dev.rivet.tools.Temporary;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.JarURLConnection;
@@ -11,14 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
 /**
@@ -137,8 +136,8 @@ public final class Toolchain {
 
     private static void unpack(JarFile jar, TreeMap<String, JarEntry> files, Path home) throws IOException {
         Files.createDirectories(home.getParent());
-        Path fresh = Files.createTempDirectory(home.getParent(), ".unpacking-");
-        try {
+        try (Temporary place = Temporary.directory(home.getParent(), ".unpacking-")) {
+            Path fresh = place.path();
             for (var e : files.entrySet()) {
                 Path file = fresh.resolve(e.getKey());
                 Files.createDirectories(file.getParent());
@@ -153,20 +152,6 @@ public final class Toolchain {
                 Files.move(fresh, home, StandardCopyOption.ATOMIC_MOVE);
             } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
                 // Another process was faster; its files are the same.
-            }
-        } finally {
-            deleteTree(fresh);
-        }
-    }
-
-    static void deleteTree(Path root) throws IOException {
-        if (Files.exists(root)) {
-            List<Path> all;
-            try (Stream<Path> walk = Files.walk(root)) {
-                all = walk.sorted(Comparator.reverseOrder()).toList();
-            }
-            for (Path p : all) {
-                Files.delete(p);
             }
         }
     }
@@ -210,8 +195,8 @@ public final class Toolchain {
      */
     public void link(CTarget target, List<Path> objects, Path out, List<String> options) {
         try {
-            Path script = Files.createTempFile("guest", ".ld");
-            try {
+            try (Temporary place = Temporary.file("guest", ".ld")) {
+                Path script = place.path();
                 List<String> command = new ArrayList<>(List.of(home.resolve("bin/ld.lld").toString(), "-m",
                         target.emulation(), "-static", "--build-id=none", "--gc-sections", "-e", "_start", "-z",
                         "max-page-size=4096", "-z", "noexecstack"));
@@ -227,8 +212,6 @@ public final class Toolchain {
                 }
                 command.addAll(List.of("-o", out.toAbsolutePath().toString()));
                 run(command, out.toAbsolutePath().getParent(), "link " + out.getFileName() + " for " + target.label());
-            } finally {
-                Files.delete(script);
             }
         } catch (IOException e) {
             throw new LlvmException("cannot write a linker script: " + e.getMessage(), e);
@@ -238,8 +221,8 @@ public final class Toolchain {
     /** Compiles one C file to a shared object for this host; what it does not define has to be there when it is loaded. */
     void plugin(Path source, Path out, List<String> options) {
         try {
-            Path object = Files.createTempFile("plugin", ".o");
-            try {
+            try (Temporary place = Temporary.file("plugin", ".o")) {
+                Path object = place.path();
                 List<String> all = new ArrayList<>(List.of("-O2", "-fPIC", "-fvisibility=hidden"));
                 all.addAll(options);
                 compile(CTarget.host(), source, object, all);
@@ -247,8 +230,6 @@ public final class Toolchain {
                         "--build-id=none", "-z", "noexecstack", object.toAbsolutePath().toString(), "-o",
                         out.toAbsolutePath().toString()), out.toAbsolutePath().getParent(),
                         "link " + out.getFileName());
-            } finally {
-                Files.delete(object);
             }
         } catch (IOException e) {
             throw new LlvmException("cannot build a plugin: " + e.getMessage(), e);
@@ -257,8 +238,8 @@ public final class Toolchain {
 
     private void run(List<String> command, Path directory, String what) {
         try {
-            Path log = Files.createTempFile("llvm", ".log");
-            try {
+            try (Temporary place = Temporary.file("llvm", ".log")) {
+                Path log = place.path();
                 ProcessBuilder b = new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true)
                         .redirectInput(Path.of("/dev/null").toFile())
                         .redirectOutput(log.toFile());
@@ -272,8 +253,6 @@ public final class Toolchain {
                     throw new LlvmException("cannot " + what + " (status " + status + "):\n"
                             + Files.readString(log, StandardCharsets.ISO_8859_1).strip());
                 }
-            } finally {
-                Files.delete(log);
             }
         } catch (IOException e) {
             throw new LlvmException("cannot " + what + ": " + e.getMessage(), e);
