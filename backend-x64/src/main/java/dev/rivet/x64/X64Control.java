@@ -215,8 +215,8 @@ final class X64Control {
         }
         int price = chains.price(index);
         int expected = chains.expected(index);
-        if (expected == 0 || !fallen) {
-            a.bind(label(index));
+        if (expected == 0 || !fallen || rest == 0) {
+            a.bind(label(index)); // whoever falls in has paid nothing, either
             if (expected == 0) {
                 accumulate(index, end);
             }

@@ -150,7 +150,7 @@ final class X64Quick {
         this.rest = rest(plan);
         int price = (int) plan;
         int expects = (int) (plan >> 63) & -price >> 31;
-        int late = -fallen & expects; // -1 where those who come by a jump pay in a cold part
+        int late = -fallen & expects & -rest >> 31; // -1 where those who come by a jump pay in a cold part
         int amount = price - (rest & late);
         if (amount < 0 || (rest & -fallen & ~expects) != 0) {
             control.paid(rest);
