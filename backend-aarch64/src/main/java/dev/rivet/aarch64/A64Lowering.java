@@ -125,7 +125,7 @@ final class A64Lowering extends A64Memory {
         boolean whole = main == null;
         return new HostCode(code, options, Target.AARCH64, a.bytes(), a.position(), origin, offsets, entries,
                 coldOffsets(), coldIndexes(), homeOf, registers.gas, whole ? stubs.miss : -1,
-                whole ? stubs.finish : -1, whole ? stubs.enter : -1, 0, null, false);
+                whole ? stubs.finish : -1, whole ? stubs.enter : -1, 0, null, null, false);
     }
 
     // Blocks

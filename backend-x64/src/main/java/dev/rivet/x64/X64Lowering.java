@@ -46,6 +46,7 @@ final class X64Lowering {
     private final X64Memory memory;
     private final X64Control control;
     private final X64Fusion fusion;
+    private final X64Words words;
     private final int[] offsets;
     private final int[] entries;
     /** What is paid ahead; null without metering and in side entries. */
@@ -84,6 +85,7 @@ final class X64Lowering {
         control = new X64Control(o, cold, pool, code, main, options.metering(), chains);
         offsets = new int[code.count + 1];
         entries = new int[code.count];
+        words = new X64Words(code, o);
         fusion = new X64Fusion(code, o, integer, muldiv, bits, memory, control, offsets);
     }
 
@@ -134,7 +136,7 @@ final class X64Lowering {
         a.resolve(coldOffsets);
         return new HostCode(code, options, Target.X86_64, a.bytes(), a.length(), origin,
                 offsets, entries, coldOffsets, coldIndexes, home, gasHome(), resolve(control.missStub()),
-                resolve(control.finishStub()), resolve(control.enterStub()), BAD_ENTRY, fusion.deferred(),
+                resolve(control.finishStub()), resolve(control.enterStub()), BAD_ENTRY, fusion.deferred(), words.low(),
                 chains != null);
     }
 
@@ -240,12 +242,34 @@ final class X64Lowering {
      * @return index of the first instruction not lowered
      */
     int lower(int i, int end) {
+        if (o.wide && X64Words.mayBegin(code.insts[i])) {
+            int last = words.last(i, end);
+            while (i < last) {
+                i = lowerOne(i, end);
+                offsets[i] = a.here();
+                cold.at(i);
+            }
+        }
+        return lowerOne(i, end);
+    }
+
+    private int lowerOne(int i, int end) {
         o.nextInstruction();
         long inst = code.insts[i];
         int rd = Inst.rd(inst);
         Op op = Inst.op(inst);
         if (rd == 0 && op.kind == Op.Kind.ALU) {
             return i + 1; // no effect
+        }
+        if (words.isSpecial(i)) {
+            o.lowOnly = words.isLow(i);
+            lower(i, op, inst);
+            o.lowOnly = false;
+            o.forgetFlags(); // they may be those of a wrong upper half
+            if (words.isExtended(i)) {
+                o.extendWord(rd);
+            }
+            return i + 1;
         }
         if (i + 1 < end && X64Fusion.mayBegin(inst, code.insts[i + 1]) && fusion.fuse(i, op, inst)) {
             return i + 2;

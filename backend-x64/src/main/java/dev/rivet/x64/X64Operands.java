@@ -28,6 +28,8 @@ final class X64Operands {
     final boolean gasInRdx;
     /** Guest register whose lower half is in rax, too, in this block (see {@link X64Loops}); 0 for none. */
     int accumulator;
+    /** The upper half of the current instruction's 32-bit result need not be right (see {@link X64Words}). */
+    boolean lowOnly;
 
     /**
      * Guest register that the host's flags tell about, −1 for none: {@link #flagsCond} holds iff it is not 0, or, where that
@@ -148,10 +150,15 @@ final class X64Operands {
 
     /** As {@link #done} for a 32-bit result, which RV64 sign-extends. */
     void doneWord(int rd, int h) {
-        if (wide) {
+        if (wide && !lowOnly) {
             a.extend(Extend.SX32, 8, h, h);
         }
         done(rd, h);
+    }
+
+    /** The lower half of pinned rd is right; extends it. */
+    void extendWord(int rd) {
+        a.extend(Extend.SX32, 8, home[rd], home[rd]);
     }
 
     /** Puts a value that is in any host register into rd. */

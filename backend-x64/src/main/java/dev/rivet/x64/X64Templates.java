@@ -123,7 +123,7 @@ final class X64Templates {
         return switch (op) {
             case LB, LH, LW, LD, LBU, LHU, LWU, ADDI, SLTI, SLTIU, XORI, ORI, ANDI, SLLI, SRLI, SRAI, ADDIW, SLLIW,
                     SRLIW,
-                    SRAIW, SLLI_UW, SEXT_B, SEXT_H, ZEXT_H, RORI, RORIW ->
+                    SRAIW, SLLI_UW, SEXT_B, SEXT_H, ZEXT_H, RORI ->
                 IMMEDIATE;
             case SB, SH, SW, SD -> STORE;
             case ADD, SUB, SLL, SLT, SLTU, XOR, SRL, SRA, OR, AND, ADDW, SUBW, SLLW, SRLW, SRAW, MUL, MULW, ADD_UW,

@@ -42,6 +42,7 @@ class X64QuickTest {
             assertArrayEquals(slow.coldOffsets, quick.coldOffsets, what);
             assertArrayEquals(slow.coldIndexes, quick.coldIndexes, what);
             assertArrayEquals(slow.deferred, quick.deferred, what);
+            assertArrayEquals(slow.lowOnly, quick.lowOnly, what);
         }
     }
 

@@ -71,6 +71,11 @@ public final class HostCode {
      * last instruction that can fault before the overwriting one.)
      */
     public final long @Nullable [] deferred;
+    /**
+     * Same shape: the result of instruction {@code i} is right in its low 32 bits only and really is their sign extension;
+     * it is overwritten later in the same block. Mended at a fault by the same walk; null when there are none.
+     */
+    public final long @Nullable [] lowOnly;
     /** Whether gas is paid ahead as {@link Chains} says; never in side entries. */
     public final boolean chained;
     private @Nullable Chains chains;
@@ -79,7 +84,7 @@ public final class HostCode {
     public HostCode(Code code, Backend.Options options, Target target, byte[] bytes, int length, int origin,
             int[] offsets, int[] entries, int[] coldOffsets, int[] coldIndexes, int[] homeOf, int gasHome,
             int missStub, int finishStub, int enterStub, long badEntry, long @Nullable [] deferred,
-            boolean chained) {
+            long @Nullable [] lowOnly, boolean chained) {
         this.code = code;
         this.options = options;
         this.target = target;
@@ -97,6 +102,7 @@ public final class HostCode {
         this.enterStub = enterStub;
         this.badEntry = badEntry;
         this.deferred = deferred;
+        this.lowOnly = lowOnly;
         this.chained = chained;
     }
 

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CodeFile {
     /** Version of this format; part of the cache's key. */
-    public static final int FORMAT = 4;
+    public static final int FORMAT = 5;
 
     private static final int MAGIC = 0x52565443;
     private static final int NUMBERS = 64;
@@ -44,8 +44,9 @@ public final class CodeFile {
      */
     public static byte @Nullable [] encode(HostCode host, byte[] key) {
         int longs = host.deferred == null ? 0 : host.deferred.length;
+        int lows = host.lowOnly == null ? 0 : host.lowOnly.length;
         long size = 5L * (16 + host.offsets.length + 2L * host.entries.length + host.code.texts.length
-                + host.coldOffsets.length + host.coldIndexes.length + host.homeOf.length) + 8L * longs
+                + host.coldOffsets.length + host.coldIndexes.length + host.homeOf.length) + 8L * (longs + lows)
                 + host.length + HEADER + CHECKSUM;
         if (size > Integer.MAX_VALUE - 64) {
             return null;
@@ -60,6 +61,7 @@ public final class CodeFile {
         out.steps(host.coldIndexes, host.coldIndexes.length);
         out.steps(host.homeOf, host.homeOf.length);
         out.longs(host.deferred);
+        out.longs(host.lowOnly);
         int codeAt = out.at;
         System.arraycopy(host.bytes, 0, out.all, codeAt, host.length);
         ByteBuffer.wrap(out.all).order(ByteOrder.LITTLE_ENDIAN).putInt(MAGIC).putInt(FORMAT).putInt(host.code.count)
@@ -214,13 +216,14 @@ public final class CodeFile {
             int[] coldIndexes = in.steps();
             int[] homeOf = in.steps();
             long[] deferred = in.longs();
+            long[] lowOnly = in.longs();
             if (!in.atEnd() || offsets.length != code.count + 1 || coldOffsets.length != coldIndexes.length
                     || homeOf.length < 32) {
                 return null;
             }
             return new HostCode(code, options, target, bytes, head.length, 0, offsets, entries, coldOffsets,
                     coldIndexes, homeOf, head.gasHome, head.missStub, head.finishStub, head.enterStub, head.badEntry,
-                    deferred, head.chained);
+                    deferred, lowOnly, head.chained);
         } catch (IllegalArgumentException tooShort) {
             return null;
         }

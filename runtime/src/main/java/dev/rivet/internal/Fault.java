@@ -160,7 +160,7 @@ final class Fault {
             regs[Inst.rd(inst())] = Hart.canonical(code.xlen, control.get(JAVA_LONG, Control.OLD_LINK));
         }
         regs[0] = 0;
-        mend(code, index, host.deferred, regs);
+        mend(code, index, host.deferred, host.lowOnly, regs);
     }
 
     /**
@@ -169,8 +169,8 @@ final class Fault {
      *
      * @param regs the registers as the machine has them; mended in place
      */
-    static void mend(Code code, int at, long[] deferred, long[] regs) {
-        if (deferred == null) {
+    static void mend(Code code, int at, long[] deferred, long[] lowOnly, long[] regs) {
+        if (deferred == null && lowOnly == null) {
             return;
         }
         int start = at;
@@ -185,6 +185,8 @@ final class Fault {
             }
             if (bit(deferred, k)) {
                 regs[rd] = Interpreter.eval(code.xlen, code.insts[k], code.pcs[k], regs);
+            } else if (bit(lowOnly, k)) {
+                regs[rd] = Hart.canonical(code.xlen, (int) machine[rd]);
             } else {
                 regs[rd] = machine[rd];
             }
@@ -192,6 +194,6 @@ final class Fault {
     }
 
     private static boolean bit(long[] bits, int i) {
-        return (bits[i >>> 6] >>> i & 1) != 0;
+        return bits != null && (bits[i >>> 6] >>> i & 1) != 0;
     }
 }

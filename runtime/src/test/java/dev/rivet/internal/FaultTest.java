@@ -36,16 +36,16 @@ class FaultTest {
     @Test
     void nothingDeferredNothingMended() {
         long[] regs = machine();
-        Fault.mend(code(), 4, null, regs);
+        Fault.mend(code(), 4, null, null, regs);
         assertArrayEquals(machine(), regs);
-        Fault.mend(code(), 4, new long[1], regs);
+        Fault.mend(code(), 4, new long[1], new long[1], regs);
         assertArrayEquals(machine(), regs);
     }
 
     @Test
     void aDeferredResultIsComputedAndAReaderThatRanKeepsItsOwn() {
         long[] regs = machine();
-        Fault.mend(code(), 4, new long[]{1 << 1}, regs);
+        Fault.mend(code(), 4, new long[]{1 << 1}, null, regs);
         assertEquals(0x5000, regs[1]);
         assertEquals(22, regs[2]);
     }
@@ -53,7 +53,7 @@ class FaultTest {
     @Test
     void aChainOfDeferredResults() {
         long[] regs = machine();
-        Fault.mend(code(), 4, new long[]{1 << 1 | 1 << 2}, regs);
+        Fault.mend(code(), 4, new long[]{1 << 1 | 1 << 2}, null, regs);
         assertEquals(0x5000, regs[1]);
         assertEquals(0x5001, regs[2]);
     }
@@ -61,11 +61,21 @@ class FaultTest {
     @Test
     void onlyWhatIsBeforeTheFaultInItsBlock() {
         long[] regs = machine();
-        Fault.mend(code(), 2, new long[]{1 << 0 | 1 << 1 | 1 << 2}, regs);
+        Fault.mend(code(), 2, new long[]{1 << 0 | 1 << 1 | 1 << 2}, null, regs);
         assertEquals(0x5000, regs[1]);
         assertEquals(22, regs[2]);
         regs = machine();
-        Fault.mend(code(), 1, new long[]{1 << 1}, regs);
+        Fault.mend(code(), 1, new long[]{1 << 1}, null, regs);
         assertArrayEquals(machine(), regs);
+    }
+
+    @Test
+    void aLowHalfIsSignExtended() {
+        long[] regs = machine();
+        Fault.mend(code(), 4, null, new long[]{1 << 3}, regs);
+        assertEquals(-0x7fff_ffffL, regs[3]);
+        regs = machine();
+        Fault.mend(code(), 3, null, new long[]{1 << 3}, regs);
+        assertEquals(0x8000_0001L, regs[3], "not before the instruction has run");
     }
 }
