@@ -8,6 +8,7 @@ import dev.rivet.ir.Backend;
 import dev.rivet.ir.HostCode;
 import dev.rivet.ir.Op;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -63,9 +65,10 @@ public final class CodeCache {
      * @param limit bytes it may hold
      * @return the cache
      * @throws IOException if it cannot be made or written
-     * @throws RivetException if somebody else can write it
+     * @throws RivetException if somebody else owns it or can write it
      */
     public static CodeCache open(Path directory, long limit) throws IOException {
+        Objects.requireNonNull(directory, "directory");
         if (limit <= 0) {
             throw new IllegalArgumentException("cache limit " + limit + "; give a positive number of bytes");
         }
@@ -77,12 +80,28 @@ public final class CodeCache {
         if (rights.contains(PosixFilePermission.GROUP_WRITE) || rights.contains(PosixFilePermission.OTHERS_WRITE)) {
             throw new RivetException("the code cache " + directory + " can be written by others; chmod 700 it");
         }
+        int owner = (int) Files.getAttribute(directory, "unix:uid");
+        if (!isUser(owner)) {
+            throw new RivetException("the code cache " + directory + " belongs to another user (number " + owner
+                    + "), who could write it; use a directory of your own");
+        }
         if (!Files.isWritable(directory)) {
             throw new IOException("the code cache " + directory + " cannot be written");
         }
         CodeCache cache = new CodeCache(directory, limit);
         cache.sweepTemporaries();
         return cache;
+    }
+
+    /** Whether that is who this process runs as; true where the host does not say. */
+    private static boolean isUser(int number) {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+            // real, effective, saved and file system's
+            return lines.filter(line -> line.startsWith("Uid:")).map(line -> line.split("\\s+"))
+                    .allMatch(ids -> ids[2].equals(Integer.toUnsignedString(number)));
+        } catch (IOException | UncheckedIOException unknown) {
+            return true;
+        }
     }
 
     /** {@return entries found and run} */

@@ -130,7 +130,7 @@ public final class Engine implements AutoCloseable {
          * @return this builder
          */
         public Builder emulator(List<String> command) {
-            emulator = List.copyOf(command);
+            emulator = List.copyOf(Objects.requireNonNull(command, "command"));
             return this;
         }
 
@@ -430,6 +430,7 @@ public final class Engine implements AutoCloseable {
      * @throws BadProgramException if it is no program Rivet runs
      */
     public Program load(Path path) throws IOException {
+        Objects.requireNonNull(path, "path");
         return load(Files.readAllBytes(path), path.toString());
     }
 

@@ -233,8 +233,13 @@ final class Execution {
         return new Outcome.Paused(usage());
     }
 
+    /** What somebody else's exception says of itself; it may fail even at that. */
     private static String oneLine(Throwable e) {
-        return e.toString().replaceAll("\\s*\\R\\s*", " ");
+        try {
+            return e.toString().replaceAll("\\s*\\R\\s*", " ");
+        } catch (RuntimeException noWord) {
+            return e.getClass().getName();
+        }
     }
 
     /** Performs the host call that the hart stands at; null when the guest goes on. */

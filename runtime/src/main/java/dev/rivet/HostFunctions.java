@@ -86,7 +86,7 @@ public final class HostFunctions {
      * @return the functions
      */
     public static HostFunctions of(MethodHandles.Lookup lookup, Object host) {
-        return HostMethods.bind(lookup, Objects.requireNonNull(host, "host"), NONE);
+        return HostMethods.bind(Objects.requireNonNull(lookup, "lookup"), Objects.requireNonNull(host, "host"), NONE);
     }
 
     /** Whether a number has a function of its own. */

@@ -45,6 +45,9 @@ public final class Instance implements AutoCloseable {
     private static final int CLOSING = 2;
     private static final int CLOSED = 3;
 
+    /** As good as never; {@link System#nanoTime} can be added to it. */
+    private static final Duration LONGEST_INTERVAL = Duration.ofDays(36_500);
+
     private static final int A0 = 10;
     private static final int MOST_ARGUMENTS = 6;
 
@@ -108,6 +111,7 @@ public final class Instance implements AutoCloseable {
      * @return how the call ended
      */
     public Outcome call(CallOptions options, long address, long... arguments) {
+        Objects.requireNonNull(arguments, "arguments");
         if (arguments.length > MOST_ARGUMENTS) {
             throw new IllegalArgumentException(
                     arguments.length + " arguments; a call has at most " + MOST_ARGUMENTS
@@ -141,7 +145,7 @@ public final class Instance implements AutoCloseable {
      * @return completed with how the call ended
      */
     public CompletableFuture<Outcome> callAsync(CallOptions options, String symbol, long... arguments) {
-        long[] copy = arguments.clone();
+        long[] copy = Objects.requireNonNull(arguments, "arguments").clone();
         return AsyncCall.start(() -> call(options, symbol, copy));
     }
 
@@ -255,8 +259,9 @@ public final class Instance implements AutoCloseable {
     /**
      * Profiles the calls to come: looks where the guest is, again and again, while it runs.
      *
-     * @param interval time between two looks, at least 100 µs; null for no more
-     * @param sink gets each stack, as {@link #stackTrace} gives it, on the calling thread
+     * @param interval time between two looks; less than 100 µs is as 100 µs; null for no more
+     * @param sink gets each stack, as {@link #stackTrace} gives it, on the calling thread; what it throws ends the call and
+     *            is thrown by it
      */
     public void profile(@Nullable Duration interval, @Nullable Consumer<List<Location>> sink) {
         take();
@@ -265,7 +270,8 @@ public final class Instance implements AutoCloseable {
                 runner.sample(0, null);
             } else {
                 Objects.requireNonNull(sink, "sink");
-                runner.sample(Math.max(interval.toNanos(), 100_000), (pc, callers) -> sink.accept(places(pc, callers)));
+                long nanos = interval.compareTo(LONGEST_INTERVAL) > 0 ? LONGEST_INTERVAL.toNanos() : interval.toNanos();
+                runner.sample(Math.max(nanos, 100_000), (pc, callers) -> sink.accept(places(pc, callers)));
             }
         } finally {
             end();

@@ -267,6 +267,9 @@ public final class InstancePool implements AutoCloseable {
      *             interrupt ends it with {@link Outcome.Interrupted} instead
      */
     public Outcome call(CallOptions limits, String symbol, long... arguments) throws InterruptedException {
+        Objects.requireNonNull(limits, "limits");
+        Objects.requireNonNull(symbol, "symbol");
+        Objects.requireNonNull(arguments, "arguments");
         try (Instance instance = borrow()) {
             return instance.call(limits, symbol, arguments);
         }
@@ -282,7 +285,7 @@ public final class InstancePool implements AutoCloseable {
      * @return completed with how the call ended
      */
     public CompletableFuture<Outcome> callAsync(CallOptions limits, String symbol, long... arguments) {
-        long[] copy = arguments.clone();
+        long[] copy = Objects.requireNonNull(arguments, "arguments").clone();
         return AsyncCall.start(() -> call(limits, symbol, copy));
     }
 

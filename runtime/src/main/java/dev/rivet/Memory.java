@@ -7,6 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -223,6 +224,7 @@ public final class Memory {
      * @param length bytes
      */
     public void read(long address, byte[] bytes, int offset, int length) {
+        Objects.requireNonNull(bytes, "bytes");
         checkRead(address, (long) length);
         MemorySegment.copy(view, ValueLayout.JAVA_BYTE, address, bytes, offset, length);
     }
@@ -234,6 +236,7 @@ public final class Memory {
      * @param bytes the host's side
      */
     public void write(long address, byte[] bytes) {
+        Objects.requireNonNull(bytes, "bytes");
         write(address, bytes, 0, bytes.length);
     }
 
@@ -246,6 +249,7 @@ public final class Memory {
      * @param length bytes
      */
     public void write(long address, byte[] bytes, int offset, int length) {
+        Objects.requireNonNull(bytes, "bytes");
         checkWrite(address, (long) length);
         MemorySegment.copy(bytes, offset, view, ValueLayout.JAVA_BYTE, address, length);
     }

@@ -199,6 +199,8 @@ public final class Program implements AutoCloseable {
      * @throws UnsupportedOperationException if it does not know the options
      */
     public HostCode translate(Target target, Backend.Options options) {
+        Objects.requireNonNull(target, "target");
+        Objects.requireNonNull(options, "options");
         return Engine.backend(target).translate(text.code(), options);
     }
 
@@ -211,6 +213,7 @@ public final class Program implements AutoCloseable {
      * @throws UnsupportedHostException if the host lacks something
      */
     public int compile(InstanceOptions options) {
+        Objects.requireNonNull(options, "options");
         checkOpen();
         if (engine.isNative()) {
             return translation(options).hostBytes();
@@ -346,7 +349,8 @@ public final class Program implements AutoCloseable {
 
     /**
      * An instance in a snapshot's state, to be {@linkplain Instance#resume resumed} or, if the guest was between two calls,
-     * called. Memory limit and stack are the snapshot's. To resume, costs must be the same, and metering as well, though it
+     * called. Memory limit and stack are the snapshot's: whoever takes snapshots from strangers looks at
+     * {@link Snapshot#memoryLimit} first. To resume, costs must be the same, and metering as well, though it
      * may be another way of counting.
      *
      * @param snapshot the state to have
@@ -357,7 +361,12 @@ public final class Program implements AutoCloseable {
     public Instance restore(Snapshot snapshot, InstanceOptions options) {
         Objects.requireNonNull(snapshot, "snapshot");
         Objects.requireNonNull(options, "options");
-        Instance instance = instantiate(optionsFor(snapshot, options));
+        Instance instance;
+        try {
+            instance = instantiate(optionsFor(snapshot, options));
+        } catch (BadProgramException e) { // whose limits are the snapshot's
+            throw new BadSnapshotException("the snapshot does not fit its program: " + e.getMessage(), e);
+        }
         try {
             instance.reset(snapshot);
             return instance;

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,8 +38,12 @@ public final class Snapshot {
     /** The one before, in which costs are told by name and version alone. */
     private static final int WITHOUT_COSTS = 1;
     private static final int DIGEST = 32;
+    /** Bytes of magic number and version. */
+    private static final int HEAD = MAGIC.length + 2;
     /** 1 GiB: what one array holds, and more than a snapshot should be. */
     static final int MOST_PAGES = 1 << 18;
+    /** Bytes of a file with as many, and the longest name of a cost model: an endless stream ends there. */
+    private static final int MOST_BYTES = MOST_PAGES * (4 + MemoryPlan.PAGE) + (1 << 17);
 
     final byte[] program;
     final int xlen;
@@ -99,6 +104,11 @@ public final class Snapshot {
         return Integer.toUnsignedLong(pc);
     }
 
+    /** {@return the memory limit of instances that are {@linkplain Program#restore restored} from it, in bytes} */
+    public long memoryLimit() {
+        return memoryLimit;
+    }
+
     /** {@return bytes of changed guest memory it holds} */
     public long memoryBytes() {
         return memory.contents().length;
@@ -122,6 +132,7 @@ public final class Snapshot {
      * @throws IOException if the stream cannot be written
      */
     public void write(OutputStream out) throws IOException {
+        Objects.requireNonNull(out, "out");
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(memory.contents().length + 1024);
         DataOutputStream to = new DataOutputStream(bytes);
         to.write(MAGIC);
@@ -164,10 +175,17 @@ public final class Snapshot {
      * @throws IOException if the stream cannot be read
      */
     public static Snapshot read(InputStream in) throws IOException {
-        byte[] all = in.readAllBytes();
-        int body = all.length - DIGEST;
-        if (body < MAGIC.length + 2 || !Arrays.equals(all, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
+        Objects.requireNonNull(in, "in");
+        byte[] head = in.readNBytes(HEAD);
+        if (head.length < HEAD || !Arrays.equals(head, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
             throw new BadSnapshotException("not a Rivet snapshot");
+        }
+        byte[] rest = in.readNBytes(MOST_BYTES);
+        byte[] all = Arrays.copyOf(head, HEAD + rest.length);
+        System.arraycopy(rest, 0, all, HEAD, rest.length);
+        int body = all.length - DIGEST;
+        if (body < HEAD || rest.length == MOST_BYTES) {
+            throw new BadSnapshotException("the snapshot is damaged: no snapshot has " + all.length + " bytes");
         }
         DataInputStream from = new DataInputStream(new ByteArrayInputStream(all, MAGIC.length, body - MAGIC.length));
         int version = from.readUnsignedShort();
@@ -211,7 +229,7 @@ public final class Snapshot {
             regs[i] = from.readLong();
         }
         int count = from.readInt();
-        if (xlen != 32 && xlen != 64 || memoryLimit <= 0 || stackSize < 0 || gas < 0 || regs[0] != 0 || count < 0
+        if (xlen != 32 && xlen != 64 || memoryLimit <= 0 || stackSize <= 0 || gas < 0 || regs[0] != 0 || count < 0
                 || pending >= Pending.values().length || count > MOST_PAGES
                 || from.available() != count * (4L + MemoryPlan.PAGE)) {
             throw new BadSnapshotException("the snapshot has a field out of range");

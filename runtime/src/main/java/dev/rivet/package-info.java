@@ -3,7 +3,8 @@
  *
  * <p>An {@link dev.rivet.Engine} loads a static ELF file into a {@link dev.rivet.Program}; a program makes any number of
  * {@link dev.rivet.Instance}s, each with memory and a worker process of its own. All of them are closed like files; closing
- * an engine closes everything it made.
+ * an engine closes everything it made. What is forgotten without being closed stays until then, process and memory: the
+ * garbage collector ends none of it.
  *
  * <h2>Run a program</h2>
  *

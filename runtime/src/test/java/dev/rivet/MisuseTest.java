@@ -141,7 +141,10 @@ class MisuseTest {
                 refused(NullPointerException.class, "elf", () -> machine.engine().load((byte[]) null, "x"));
                 refused(IllegalStateException.class,
                         "nothing to resume: the last call ended neither out of gas nor paused", () -> i.resume(GAS));
+                i.profile(Duration.ofSeconds(Long.MAX_VALUE), stack -> {
+                });
                 works(i);
+                i.profile(null, null);
                 try (Instance unmetered = p.instantiate(machine.options().withMetering(Metering.NONE))) {
                     refused(IllegalArgumentException.class,
                             "a gas limit for an instance with metering none; make the instance with another metering",
@@ -215,6 +218,23 @@ class MisuseTest {
         });
     }
 
+    /** Says nothing of itself, or fails at that. */
+    private static final class Mute extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Mute(String message) {
+            super(message);
+        }
+
+        @Override
+        public String toString() {
+            if (getMessage() != null) {
+                throw new IllegalStateException("not even this");
+            }
+            return null;
+        }
+    }
+
     /** The trap carries what was thrown; its one line has what it says, on one line. */
     @Test
     void hostFunctionsThatFail() {
@@ -225,6 +245,9 @@ class MisuseTest {
                     "java.lang.IllegalStateException: first line second line");
             failures.put(new IOException(), "java.io.IOException");
             failures.put(new AssertionError("no"), "java.lang.AssertionError: no");
+            for (String said : new String[]{"no word", null}) {
+                failures.put(new Mute(said), Mute.class.getName());
+            }
             failures.put(new StackOverflowError(), null);
             AtomicReference<Throwable> next = new AtomicReference<>();
             HostFunctions host = HostFunctions.none().with(1, call -> {

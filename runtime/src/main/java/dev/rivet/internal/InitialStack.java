@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The stack a program starts with, as Linux lays it: from sp up argc, the argv pointers and a null, the envp pointers and a
@@ -105,7 +106,7 @@ public final class InitialStack {
     }
 
     private static byte[] terminated(String text) {
-        if (text.indexOf(0) >= 0) {
+        if (Objects.requireNonNull(text, "an argument or environment string").indexOf(0) >= 0) {
             throw new IllegalArgumentException("an argument or environment string contains a zero character");
         }
         return (text + "\0").getBytes(StandardCharsets.UTF_8);

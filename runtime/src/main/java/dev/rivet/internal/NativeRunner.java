@@ -195,7 +195,8 @@ public final class NativeRunner implements Runner {
             return worker.proceed(wakeUp());
         }
         // A signal hits the instructions of a tight loop unevenly, some never; single steps reach them all.
-        for (int i = 0; i < STEPS && worker.canStep(); i++) {
+        // A hostile worker may take its time for each.
+        for (int i = 0; i < STEPS && worker.canStep() && !due(); i++) {
             int exit = worker.step(System.nanoTime() + STEP_NANOS);
             if (exit != Control.EXIT_SIGNAL) {
                 return exit;
@@ -215,7 +216,8 @@ public final class NativeRunner implements Runner {
 
     /** Asynchronous metering: whether the guest, wherever the signal hit it, has certainly used more than it had. */
     private boolean lacksGas(Fault fault) {
-        return metering == Metering.ASYNC && program.gasIsHome(fault) && fault.gas() + fault.ahead() < 0;
+        return metering == Metering.ASYNC && program.gasIsHome(fault) && fault.gas() < 0
+                && fault.gas() + fault.ahead() < 0; // without the first, a lie of 2⁶³−1 would become a debt
     }
 
     /** When to look after the running guest: at its deadline, for the next sample, at asynchronous metering's tick. */

@@ -1,7 +1,10 @@
 package dev.rivet.internal;
 
+import dev.rivet.ir.HostCode;
 import dev.rivet.sandbox.CodeSpace;
 import dev.rivet.sandbox.Layout;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.LongFunction;
 
 /** Puts native code of an attacker where a guest function should be, as a mistake of the translator might. */
@@ -20,5 +23,16 @@ public final class Implant {
             }
             space.putEntry(pc, at);
         }
+    }
+
+    /** Host addresses a byte into each guest instruction of a program, and where there is none. */
+    public static List<Long> places(Runner runner) {
+        HostCode code = ((NativeRunner) runner).program().whole();
+        List<Long> all = new ArrayList<>(List.of(0L, -1L, Layout.CODE_BASE, Layout.CODE_BASE + code.length));
+        for (int i = 0; i < code.code.count; i++) {
+            all.add(Layout.CODE_BASE + code.offsets[i]);
+            all.add(Layout.CODE_BASE + code.offsets[i] + 1);
+        }
+        return all;
     }
 }

@@ -81,6 +81,20 @@ class CodeCacheTest {
         assertEquals(0, second.misses());
     }
 
+    /** Whoever owns a directory can write it, whatever its rights say now. */
+    @Test
+    void aDirectoryOfSomebodyElse() throws IOException {
+        Path foreign = Files.createDirectory(directory());
+        if ((int) Files.getAttribute(foreign, "unix:uid") == 0) {
+            Files.setAttribute(foreign, "unix:uid", 65_534);
+        } else {
+            foreign = Path.of("/"); // not writable besides
+        }
+        Path theirs = foreign;
+        String message = assertThrows(RivetException.class, () -> CodeCache.open(theirs, 1 << 24)).getMessage();
+        assertTrue(message.contains("belongs to another user (number "), message);
+    }
+
     /** What cannot be kept is run all the same, and counted. */
     @Test
     void whatCannotBeKept() throws IOException {

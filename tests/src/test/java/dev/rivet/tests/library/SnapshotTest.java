@@ -2,12 +2,14 @@ package dev.rivet.tests.library;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rivet.BadSnapshotException;
 import dev.rivet.CallOptions;
+import dev.rivet.CapacityException;
 import dev.rivet.Engine;
 import dev.rivet.Instance;
 import dev.rivet.InstanceOptions;
@@ -295,6 +297,69 @@ class SnapshotTest {
                 assertThrows(BadSnapshotException.class, () -> Snapshot.read(new ByteArrayInputStream(damaged)));
             }
         }
+    }
+
+    /**
+     * A file whose digest is right and whose fields are not, byte by byte: it is refused, or it is another state of the guest,
+     * which runs to some end. Nothing else.
+     */
+    @Test
+    void everyFieldForged() throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        int[] ends = new int[2];
+        try (Engine engine = Engine.builder().kind(Engine.Kind.INTERPRETER).maxMemory(1L << 30).build();
+                Program primes = engine.load(EXAMPLES.resolve("primes.elf"));
+                Instance instance = primes.instantiate(options(out))) {
+            instance.run(CallOptions.ofGas(1000), List.of("primes", "100"), List.of());
+            byte[] file = file(instance.snapshot());
+            int fields = 8 + 2 + 32 + 1 + 8 + 8 + 2 + "unit".length() + 4 + 32 + 1 + 1 + 4 + 4 * 8 + 32 * 8 + 4 + 4;
+            for (int at = 10; at < fields; at++) {
+                for (int value : new int[]{0, 1, 0x7f, 0x80, 0xff}) {
+                    byte[] forged = file.clone();
+                    forged[at] = (byte) value;
+                    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+                    digest.update(forged, 0, forged.length - 32);
+                    System.arraycopy(digest.digest(), 0, forged, forged.length - 32, 32);
+                    try {
+                        Snapshot snapshot = Snapshot.read(new ByteArrayInputStream(forged));
+                        assertTrue(snapshot.memoryLimit() > 0);
+                        try (Instance i = primes.restore(snapshot, options(out))) {
+                            Outcome o = snapshot.isResumable()
+                                    ? i.resume(CallOptions.ofGas(0).withDeadline(Duration.ofMillis(1)))
+                                    : i.call(CallOptions.ofGas(100), "main");
+                            assertTrue(o.gasLeft() >= 0 && o.gasUsed() >= 0, o.message());
+                            ends[0]++;
+                        }
+                    } catch (BadSnapshotException | CapacityException refused) {
+                        assertFalse(refused.getMessage().contains("\n"));
+                        ends[1]++;
+                    }
+                }
+            }
+        }
+        assertTrue(ends[0] > 100 && ends[1] > 100, Arrays.toString(ends));
+    }
+
+    /** A stream that is no snapshot is not read to its end, which may not come. */
+    @Test
+    void anEndlessStream() throws IOException {
+        InputStream zeroes = new InputStream() {
+            private long given;
+
+            @Override
+            public int read() {
+                return 0;
+            }
+
+            @Override
+            public int read(byte[] bytes, int offset, int length) {
+                given += length;
+                assertTrue(given < 1L << 16, "read on");
+                return length;
+            }
+        };
+        assertEquals("not a Rivet snapshot",
+                assertThrows(BadSnapshotException.class, () -> Snapshot.read(zeroes)).getMessage());
     }
 
     /** A file as the version before this one wrote it: without the 32 bytes that tell the costs. */
