@@ -318,7 +318,9 @@ public final class Program implements AutoCloseable {
         try {
             return JitDump.write(engine.perf(), pid, translation, file.symbols());
         } catch (IOException e) {
-            String reason = e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e.toString();
+            String reason = e instanceof FileSystemException f && f.getReason() != null
+                    ? f.getReason()
+                    : e.getClass().getSimpleName();
             throw new UnsupportedHostException(
                     "cannot write what perf is to read into " + engine.perf() + " (" + reason + ")", e);
         }

@@ -7,18 +7,15 @@ import dev.rivet.InstanceOptions;
 import dev.rivet.LinuxHost;
 import dev.rivet.Outcome;
 import dev.rivet.Program;
-import dev.rivet.UnsupportedHostException;
 
 import dev.rivet.ir.Metering;
 import dev.rivet.ir.Target;
 import dev.rivet.sandbox.Layout;
-import dev.rivet.sandbox.SandboxException;
 import dev.rivet.tools.llvm.CTarget;
 import dev.rivet.tools.llvm.Guest;
 import dev.rivet.tools.llvm.GuestBuild;
 import dev.rivet.tools.llvm.Guests;
 import dev.rivet.tools.llvm.InstructionCounter;
-import dev.rivet.tools.llvm.LlvmException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -76,15 +73,8 @@ final class CodeBench implements Callable<Integer> {
                 measure(target, workloads(), guest, modes);
             }
             return Status.OK;
-        } catch (UnsupportedHostException | SandboxException | LlvmException e) {
-            throw new Failure(Status.HOST_LACKS, e.getMessage(), e);
-        } catch (ExceptionInInitializerError e) {
-            if (e.getCause() instanceof LlvmException cause) {
-                throw new Failure(Status.HOST_LACKS, cause.getMessage(), e);
-            }
-            throw e;
-        } catch (IOException e) {
-            throw new Failure(Status.CANNOT_READ, "cannot read a workload's program: " + e.getMessage(), e);
+        } catch (RuntimeException | Error | IOException e) {
+            throw Failure.ofWorkloads(e);
         }
     }
 

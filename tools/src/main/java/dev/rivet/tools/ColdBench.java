@@ -4,11 +4,10 @@ import dev.rivet.frontend.ElfFile;
 import dev.rivet.frontend.Segment;
 import dev.rivet.ir.Metering;
 import dev.rivet.tools.conform.Image;
+import dev.rivet.tools.llvm.Children;
 import java.io.File;
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +25,8 @@ import java.util.stream.Stream;
 final class ColdBench {
     /** Instructions of the program. */
     private static final int INSTRUCTIONS = 10_000;
+    /** What no JVM needs for that. */
+    private static final long LIMIT_SECONDS = 60;
     private static final String NATIVE_ACCESS = "--enable-native-access=ALL-UNNAMED";
 
     /** One JVM's first program; nanoseconds. */
@@ -125,13 +126,15 @@ final class ColdBench {
         command.addAll(options);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), ColdRun.class.getName(), file.toString(),
                 metering.name()));
-        Process jvm = new ProcessBuilder(command).redirectInput(new File("/dev/null"))
-                .redirectError(Redirect.INHERIT).start();
-        String out = new String(jvm.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        int status = jvm.waitFor();
+        Path out = file.resolveSibling("out");
+        Path err = file.resolveSibling("err");
+        int status = Children.run(new ProcessBuilder(command).redirectInput(new File("/dev/null"))
+                .redirectOutput(out.toFile()).redirectError(err.toFile()), LIMIT_SECONDS);
         if (status != 0) {
-            throw new Failure(Status.INTERNAL, String.join(" ", command) + " ended with " + status);
+            String said = Files.readString(err).lines().findFirst().orElse("nothing");
+            throw new Failure(Status.INTERNAL,
+                    String.join(" ", command) + " ended with " + status + " and said: " + said);
         }
-        return out;
+        return Files.readString(out);
     }
 }

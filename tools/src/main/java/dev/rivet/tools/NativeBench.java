@@ -7,7 +7,6 @@ import dev.rivet.InstanceOptions;
 import dev.rivet.LinuxHost;
 import dev.rivet.Outcome;
 import dev.rivet.Program;
-import dev.rivet.UnsupportedHostException;
 import dev.rivet.frontend.ElfFile;
 import dev.rivet.frontend.Segment;
 import dev.rivet.ir.CostModel;
@@ -15,7 +14,6 @@ import dev.rivet.ir.Metering;
 import dev.rivet.tools.NativeReport.Statistic;
 import dev.rivet.tools.llvm.CTarget;
 import dev.rivet.tools.llvm.GuestBuild;
-import dev.rivet.tools.llvm.LlvmException;
 import dev.rivet.tools.llvm.Toolchain;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -140,15 +138,8 @@ final class NativeBench implements Callable<Integer> {
                     System.out.flush();
                 }
             }
-        } catch (UnsupportedHostException | LlvmException e) {
-            throw new Failure(Status.HOST_LACKS, e.getMessage(), e);
-        } catch (ExceptionInInitializerError e) {
-            if (e.getCause() instanceof LlvmException cause) {
-                throw new Failure(Status.HOST_LACKS, cause.getMessage(), e);
-            }
-            throw e;
-        } catch (IOException e) {
-            throw new Failure(Status.CANNOT_READ, "cannot read a workload's program: " + e.getMessage(), e);
+        } catch (RuntimeException | Error | IOException e) {
+            throw Failure.ofWorkloads(e);
         }
         if (toStdout) {
             System.out.print(Json.text(report.json()));

@@ -94,6 +94,7 @@ class LauncherTest {
         }
         p.destroy();
         assertEquals(128 + 15, p.waitFor());
+        assertEquals("", Files.readString(dir.resolve("out")));
         for (Path directory : made) {
             assertFalse(Files.exists(directory), directory.toString());
         }

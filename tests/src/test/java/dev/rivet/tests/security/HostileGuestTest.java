@@ -6,7 +6,6 @@ import static dev.rivet.x64.Reg.R14;
 import static dev.rivet.x64.Reg.R15;
 import static dev.rivet.x64.Reg.R8;
 import static dev.rivet.x64.Reg.R9;
-import static dev.rivet.x64.Reg.RAX;
 import static dev.rivet.x64.Reg.RBX;
 import static dev.rivet.x64.Reg.RCX;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -27,11 +26,11 @@ import dev.rivet.sandbox.Control;
 import dev.rivet.sandbox.Layout;
 import dev.rivet.tools.conform.Asm;
 import dev.rivet.tools.conform.Image;
+import dev.rivet.tools.escape.X64Noise;
 import dev.rivet.x64.Mem;
 import dev.rivet.x64.X64Assembler;
 import dev.rivet.x64.X64Assembler.Alu;
 import dev.rivet.x64.X64Assembler.Cond;
-import dev.rivet.x64.X64Assembler.Shift;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
@@ -83,18 +82,9 @@ class HostileGuestTest {
                 .bytes();
     }
 
-    /** One step of xorshift64 on r15. */
-    private static void random(X64Assembler a) {
-        for (int s : new int[]{13, -7, 17}) {
-            a.mov(8, RAX, R15);
-            a.shiftImm(s > 0 ? Shift.SHL : Shift.SHR, 8, RAX, Math.abs(s));
-            a.alu(Alu.XOR, 8, R15, RAX);
-        }
-    }
-
     /** Stores a random number below a power of two, plus something, in a field. */
     private static void lie(X64Assembler a, int size, int field, int mask, long plus) {
-        random(a);
+        X64Noise.step(a);
         a.mov(8, R14, R15);
         a.aluImm(Alu.AND, 8, R14, mask);
         a.movImm(8, RCX, plus);
@@ -104,17 +94,7 @@ class HostileGuestTest {
 
     /** A random word, small as often as not, at a random place behind {@code base} in a register. */
     private static void scribble(X64Assembler a, int base, int mask) {
-        int large = a.newLabel();
-        random(a);
-        a.mov(8, R14, R15);
-        random(a);
-        a.mov(8, R12, R15);
-        a.aluImm(Alu.AND, 8, R12, mask);
-        a.testImm(4, R15, 0x1_0000);
-        a.jcc(Cond.NE, large);
-        a.aluImm(Alu.AND, 8, R14, 0xffff);
-        a.bind(large);
-        a.store(8, Mem.at(base, R12, 0, 0), R14);
+        X64Noise.store(a, 8, base, () -> a.aluImm(Alu.AND, 8, R12, mask), 0xffff);
     }
 
     /** a0 is the seed; bit 0 of a1 says whether single fields are plausible, bit 1 whether all of the page is fair game. */

@@ -24,7 +24,6 @@ import dev.rivet.x64.X64Assembler;
 import dev.rivet.x64.X64Assembler.Alu;
 import dev.rivet.x64.X64Assembler.Cond;
 import dev.rivet.x64.X64Assembler.Plain;
-import dev.rivet.x64.X64Assembler.Shift;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -178,33 +177,13 @@ final class X64Arsenal extends Arsenal {
     private void scribble() {
         piece("scribble");
         int loop = a.newLabel();
-        int large = a.newLabel();
         slot(R15, 0);
         slot(R13, 1);
         a.bind(loop);
-        random();
-        a.mov(8, R14, R15);
-        random();
-        a.mov(8, R12, R15);
-        a.alu(Alu.AND, 8, R12, R13);
-        a.testImm(4, R15, 0x1_0000);
-        a.jcc(Cond.NE, large);
-        a.aluImm(Alu.AND, 4, R14, 15);
-        a.bind(large);
-        a.store(4, Mem.at(RBX, R12, 0, 0), R14);
+        X64Noise.store(a, 4, RBX, () -> a.alu(Alu.AND, 8, R12, R13), 15);
         a.testImm(4, R15, 0x0f00_0000);
         a.jcc(Cond.NE, loop);
         publish();
-    }
-
-    /** One step of xorshift64 on r15. */
-    private void random() {
-        int[] shifts = {13, -7, 17};
-        for (int s : shifts) {
-            a.mov(8, RAX, R15);
-            a.shiftImm(s > 0 ? Shift.SHL : Shift.SHR, 8, RAX, Math.abs(s));
-            a.alu(Alu.XOR, 8, R15, RAX);
-        }
     }
 
     private void signals() {

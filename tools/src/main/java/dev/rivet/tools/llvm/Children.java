@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
  * Programs that this JVM starts and waits for. However the JVM ends (Ctrl-C, a signal, an exit elsewhere), they end with
  * it, and whoever waited for one learns nothing more, so that no message speaks of a program that was only interrupted.
  */
-final class Children {
+public final class Children {
     private static final Set<Process> RUNNING = new HashSet<>();
     private static boolean ending;
 
@@ -28,7 +28,7 @@ final class Children {
     }
 
     /** Runs a program to its end; its exit status, or −1 when it was killed because it took too long. */
-    static int run(ProcessBuilder program, long limitSeconds) throws IOException, InterruptedException {
+    public static int run(ProcessBuilder program, long limitSeconds) throws IOException, InterruptedException {
         Process p;
         synchronized (Children.class) {
             stopWhenEnding();
