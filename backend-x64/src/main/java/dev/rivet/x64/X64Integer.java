@@ -93,7 +93,8 @@ final class X64Integer {
     }
 
     void setLessImm(int rd, int rs1, int imm, Cond cond) {
-        if (cond == Cond.B && imm == 1 && rd == rs1 && o.pinned(rd) && o.accumulator != 0) {
+        if (cond == Cond.B && imm == 1 && rd == rs1 && o.pinned(rd) && o.accumulator != 0
+                && o.gasInRdx) {
             int d = o.home(rd); // no scratch register; 64 leading zeros, and only they, have bit 6
             a.count(Count.LZCNT, o.size, d, d);
             a.shiftImm(Shift.SHR, 4, d, o.wide ? 6 : 5);

@@ -284,14 +284,15 @@ final class X64Operands {
         }
     }
 
-    /** What {@link #prepareFlag} says: nothing is 0 yet, rd is, rax is. */
+    /** What {@link #prepareFlag} says: nothing is 0 yet, rd is, rax is, rdx is. */
     private static final int NOT_PREPARED = 0;
     private static final int RD_PREPARED = 1;
     private static final int RAX_PREPARED = 2;
+    private static final int RDX_PREPARED = 3;
 
     /**
      * Prepares for a 0/1 result of a comparison of r1 and r2: clears rd beforehand, or rax if rd is compared itself and the
-     * comparison does not need rax. Setting a byte of a cleared register takes one step less from the comparison to the
+     * comparison does not need rax, or rdx if rax is taken and gas is not there. Setting a byte of a cleared register takes one step less from the comparison to the
      * result than extending the byte.
      *
      * @return what {@link #flag} wants to know
@@ -315,6 +316,10 @@ final class X64Operands {
             a.alu(Alu.XOR, 4, RAX, RAX);
             return RAX_PREPARED;
         }
+        if (!gasInRdx && withoutRax && home[rd] >= 0) {
+            a.alu(Alu.XOR, 4, RDX, RDX);
+            return RDX_PREPARED;
+        }
         return NOT_PREPARED;
     }
 
@@ -327,6 +332,9 @@ final class X64Operands {
             } else {
                 done(rd, RAX);
             }
+        } else if (prepared == RDX_PREPARED) {
+            a.setcc(cond, RDX);
+            a.mov(4, home[rd], RDX);
         } else {
             int d = def(rd);
             a.setcc(cond, d);
