@@ -4,6 +4,8 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
 
 /**
  * Where a guest's writes go: the process's own stdout or stderr, byte for byte and at once, so that whoever reads sees
@@ -42,33 +44,37 @@ final class GuestOutput extends OutputStream {
     }
 
     private final String name;
-    private final FileOutputStream stream;
+    private final OutputStream stream;
     private final Allowance allowance;
 
-    private GuestOutput(String name, FileDescriptor descriptor, Allowance allowance) {
+    private GuestOutput(String name, FileDescriptor descriptor, Allowance allowance, boolean interruptible) {
         this.name = name;
         this.allowance = allowance;
-        stream = new FileOutputStream(descriptor);
+        FileOutputStream file = new FileOutputStream(descriptor);
+        // A channel's write can be interrupted, and takes a JVM that has just started longer.
+        stream = interruptible ? Channels.newOutputStream(file.getChannel()) : file;
     }
 
-    static GuestOutput stdout(Allowance allowance) {
-        return new GuestOutput("standard output", FileDescriptor.out, allowance);
+    static GuestOutput stdout(Allowance allowance, boolean interruptible) {
+        return new GuestOutput("standard output", FileDescriptor.out, allowance, interruptible);
     }
 
-    static GuestOutput stderr(Allowance allowance) {
-        return new GuestOutput("standard error", FileDescriptor.err, allowance);
+    static GuestOutput stderr(Allowance allowance, boolean interruptible) {
+        return new GuestOutput("standard error", FileDescriptor.err, allowance, interruptible);
     }
 
     @Override
-    public void write(int b) {
+    public void write(int b) throws IOException {
         write(new byte[]{(byte) b}, 0, 1);
     }
 
     @Override
-    public void write(byte[] bytes, int offset, int length) {
+    public void write(byte[] bytes, int offset, int length) throws IOException {
         allowance.take(length);
         try {
             stream.write(bytes, offset, length);
+        } catch (ClosedByInterruptException e) {
+            throw e; // the call ends anyway
         } catch (IOException e) {
             throw new Closed("cannot write to " + name + ": " + e.getMessage(), e);
         }

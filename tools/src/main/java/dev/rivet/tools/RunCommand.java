@@ -12,6 +12,10 @@ import dev.rivet.Program;
 import dev.rivet.UnsupportedHostException;
 import dev.rivet.ir.Metering;
 import dev.rivet.ir.Target;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.InputStream;
+import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -201,16 +205,27 @@ final class RunCommand implements Callable<Integer> {
 
     private int run(Program program, InstanceOptions options, CallOptions limits) {
         GuestOutput.Allowance allowance = new GuestOutput.Allowance(output);
-        GuestOutput out = GuestOutput.stdout(allowance);
-        GuestOutput err = GuestOutput.stderr(allowance);
-        InstanceOptions withHost = options.withHost(LinuxHost.functions(System.in, out, err));
+        GuestOutput out = GuestOutput.stdout(allowance, timeout != null);
+        GuestOutput err = GuestOutput.stderr(allowance, timeout != null);
+        InputStream in = timeout == null
+                ? System.in
+                : Channels.newInputStream(new FileInputStream(FileDescriptor.in).getChannel());
+        InstanceOptions withHost = options.withHost(LinuxHost.functions(in, out, err));
         try (Instance instance = program.instantiate(withHost)) {
             List<String> argv = new ArrayList<>();
             argv.add(file.toString());
             argv.addAll(arguments);
             FlameGraph graph = profile == null ? null : profiling(instance);
             long start = System.nanoTime();
-            Outcome outcome = instance.run(limits, argv, List.of());
+            Watchdog watchdog = timeout == null ? null : new Watchdog(timeout);
+            Outcome outcome;
+            try {
+                outcome = instance.run(limits, argv, List.of());
+            } finally {
+                if (watchdog != null) {
+                    watchdog.close();
+                }
+            }
             long nanos = System.nanoTime() - start;
             int status = report(outcome);
             if (backtrace && hasTrace(outcome)) {

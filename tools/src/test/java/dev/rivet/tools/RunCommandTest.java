@@ -157,6 +157,36 @@ class RunCommandTest {
                 Status.TIMEOUT, "timeout after 300ms at pc 0x000100", "");
     }
 
+    /** A guest that waits for input that does not come, or writes what nobody reads, is stopped in time, too. */
+    @ParameterizedTest
+    @FieldSource("ENGINES")
+    void timeoutWhileItWaits(String engine) throws IOException {
+        String sha256 = EXAMPLES.resolve("sha256.elf").toString();
+        Child.Result r = Child.rivet(dir, "run", "--engine", engine, "--timeout", "300ms", "--stats", sha256).start()
+                .end("");
+        assertEquals(Status.TIMEOUT, r.status());
+        assertTrue(r.lines().get(0).startsWith("rivet: timeout after 300ms at pc 0x"), r.err());
+        assertTrue(r.lines().get(1).startsWith("{\"exit\":103,\"outcome\":\"timeout\","), r.err());
+        assertEquals(2, r.lines().size(), r.err());
+        Child.rivet(dir, "run", "--engine", engine, "--timeout", "500ms", chatter(1)).start().feed("").end("")
+                .failsLike(Status.TIMEOUT, "timeout after 500ms at pc 0x000100", "");
+    }
+
+    /** Input and output are the same with a timeout. */
+    @ParameterizedTest
+    @FieldSource("ENGINES")
+    void inputAndOutputWithATimeout(String engine) throws IOException {
+        Child.Result r = Child.run(dir, "abc", "run", "--engine", engine, "--timeout", "1m",
+                EXAMPLES.resolve("sha256.elf").toString());
+        assertTrue(r.out().startsWith("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"), r.out());
+        assertEquals("", r.err());
+        Child child = Child.rivet(dir, "run", "--engine", engine, "--timeout", "1m", chatter(1)).start().feed("");
+        child.process().getInputStream().readNBytes(10);
+        child.process().getInputStream().close();
+        child.end("").failsLike(Status.TRAP, "trap HOST_ERROR at pc 0x00010010: ",
+                "cannot write to standard output: Broken pipe");
+    }
+
     /** A reader that goes away ends the guest, whichever stream it is. */
     @ParameterizedTest
     @FieldSource("ENGINES")
