@@ -57,6 +57,34 @@ class X64LoweringTest {
         }
     }
 
+    /**
+     * A loop; behind it nothing is paid ahead, so the block there has one entry, in the hot code. It branches over a block that
+     * it has paid for as far as the two are alike, so who comes there by a jump pays in the cold code.
+     */
+    @ParameterizedTest
+    @EnumSource(value = Metering.class, names = {"SYNC", "ASYNC", "FPU"})
+    void onlyWhereSomethingIsPaidAheadIsAnEntryOutOfLine(Metering metering) {
+        long addi = Inst.pack(Op.ADDI, 10, 10, 0, -1, 4);
+        Code.Builder b = new Code.Builder(64, true, false, 8);
+        long[] insts = {addi, Inst.pack(Op.BNE, 0, 10, 0, -4, 4), addi, Inst.pack(Op.BEQ, 0, 10, 0, 8, 4), addi,
+                Inst.pack(Op.JALR, 0, 11, 0, 0, 4), Inst.pack(Op.END, 0, 0, 0, 0, 0)};
+        for (int i = 0; i < insts.length; i++) {
+            b.add(0x10000 + 4 * i, insts[i]);
+        }
+        b.texts(new Code.Text(0x10000, 0x10018, 0, 6)).entry(0x10000);
+        for (int leader : new int[]{0, 2, 4, 5}) {
+            b.leader(leader);
+        }
+        HostCode host = translate(b.build(), metering);
+        int end = host.offsets[host.code.count];
+        for (int leader : new int[]{0, 2}) {
+            assertEquals(host.offsets[leader], host.entries[leader], "leader " + leader);
+        }
+        for (int leader : new int[]{4, 5}) {
+            assertTrue(host.entries[leader] >= end, "leader " + leader);
+        }
+    }
+
     private static void assertShape(HostCode host) {
         int count = host.code.count;
         assertEquals(count + 1, host.offsets.length);
