@@ -205,7 +205,7 @@ final class X64Control {
      */
     void leader(int index, int end, int cost) {
         o.forgetFlags();
-        o.accumulator = 0;
+        o.accumulate(0, -1);
         loop = -1;
         if (chains == null) {
             a.bind(label(index));
@@ -239,10 +239,11 @@ final class X64Control {
     /** Where a block is a loop with an accumulator, which then goes to rax once. */
     private void accumulate(int index, int end) {
         if (main == null && X64Loops.isLoop(code, index, end)) {
-            o.accumulator = X64Loops.accumulator(code, o, index, end);
-            if (o.accumulator != 0) {
+            int accumulator = X64Loops.accumulator(code, o, index, end);
+            if (accumulator != 0) {
+                o.accumulate(accumulator, X64Loops.lateLoad(code, index, end, accumulator));
                 loop = index;
-                o.get(4, RAX, o.accumulator);
+                o.get(4, RAX, accumulator);
                 turn = a.newLabel();
                 a.bind(turn);
             }
@@ -429,7 +430,7 @@ final class X64Control {
     /** What the block at hand has paid for others, for those that {@link X64Quick} starts; they are no loops. */
     void paid(int rest) {
         this.rest = rest;
-        o.accumulator = 0;
+        o.accumulate(0, -1);
         loop = -1;
     }
 

@@ -303,7 +303,7 @@ final class X64Fusion {
             compute(i, op, first);
         }
         offsets[i + 1] = a.here();
-        memory.load(then, Inst.rd(second), mem);
+        memory.load(then, Inst.rd(second), mem, i + 1 == o.late);
         return true;
     }
 

@@ -47,6 +47,7 @@ final class X64Lowering {
     private final X64Control control;
     private final X64Fusion fusion;
     private final X64Words words;
+    private final X64Carried carried;
     private final int[] offsets;
     private final int[] entries;
     /** What is paid ahead; null without metering and in side entries. */
@@ -86,6 +87,7 @@ final class X64Lowering {
         offsets = new int[code.count + 1];
         entries = new int[code.count];
         words = new X64Words(code, o);
+        carried = new X64Carried(code, o, offsets);
         fusion = new X64Fusion(code, o, integer, muldiv, bits, memory, control, offsets);
     }
 
@@ -261,7 +263,15 @@ final class X64Lowering {
         if (rd == 0 && op.kind == Op.Kind.ALU) {
             return i + 1; // no effect
         }
-        if (words.isSpecial(i)) {
+        if (o.accumulator != 0) {
+            int lowered = carried.lower(i);
+            if (lowered != 0) {
+                return i + lowered;
+            }
+            if (i == o.late || i + 1 == o.late) {
+                words.setLow(o.late);
+            }
+        } else if (words.isSpecial(i)) {
             o.lowOnly = words.isLow(i);
             lower(i, op, inst);
             o.lowOnly = false;
@@ -292,7 +302,7 @@ final class X64Lowering {
             case BEQ, BNE, BLT, BGE, BLTU, BGEU -> control.branch(i, condition(op));
             case LB -> memory.load(Extend.SX8, x, rd, rs1, imm);
             case LH -> memory.load(Extend.SX16, x, rd, rs1, imm);
-            case LW -> { if (o.wide) memory.load(Extend.SX32, 8, rd, rs1, imm); else memory.load(4, rd, rs1, imm); }
+            case LW -> { if (o.wide && i != o.late) memory.load(Extend.SX32, 8, rd, rs1, imm); else memory.load(4, rd, rs1, imm); }
             case LD -> memory.load(8, rd, rs1, imm);
             case LBU -> memory.load(Extend.ZX8, 4, rd, rs1, imm);
             case LHU -> memory.load(Extend.ZX16, 4, rd, rs1, imm);

@@ -67,8 +67,8 @@ final class X64Memory {
         o.done(rd, d);
     }
 
-    /** Any load, from an address that is known otherwise. */
-    void load(Op op, int rd, long mem) {
+    /** Any load, from an address that is known otherwise; {@code late}: LW without its extension. */
+    void load(Op op, int rd, long mem, boolean late) {
         switch (op) {
             case LB -> load(Extend.SX8, o.size, rd, mem);
             case LH -> load(Extend.SX16, o.size, rd, mem);
@@ -77,7 +77,7 @@ final class X64Memory {
             case LWU -> load(4, rd, mem);
             case LD -> load(8, rd, mem);
             case LW -> {
-                if (o.wide) {
+                if (o.wide && !late) {
                     load(Extend.SX32, 8, rd, mem);
                 } else {
                     load(4, rd, mem);

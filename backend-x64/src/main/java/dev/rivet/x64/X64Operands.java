@@ -28,6 +28,8 @@ final class X64Operands {
     final boolean gasInRdx;
     /** Guest register whose lower half is in rax, too, in this block (see {@link X64Loops}); 0 for none. */
     int accumulator;
+    /** Index of a 32-bit load in such a loop that leaves its extension to the instruction that reads it; −1 for none. */
+    int late = -1;
     /** The upper half of the current instruction's 32-bit result need not be right (see {@link X64Words}). */
     boolean lowOnly;
 
@@ -52,6 +54,12 @@ final class X64Operands {
         for (int r = 0; r < 32; r++) {
             slots[r] = control(Control.REGS + 8 * r);
         }
+    }
+
+    /** From here on this register is the accumulator, and this load is late. */
+    void accumulate(int accumulator, int late) {
+        this.accumulator = accumulator;
+        this.late = late;
     }
 
     /** A new instruction begins: what the flags tell now is from the one before. */

@@ -93,6 +93,11 @@ final class X64Words {
         return bit(extended, i);
     }
 
+    /** Only the lower half of the result is right; whoever says so extends it before the block ends. */
+    void setLow(int i) {
+        low = set(low, i);
+    }
+
     private static boolean bit(long[] bits, int i) {
         return bits != null && (bits[i >>> 6] >>> i & 1) != 0;
     }

@@ -214,6 +214,7 @@ class WordsTest {
                     }
                     outcome = instance.resume(limited ? CallOptions.ofGas(0) : limit);
                 }
+                assertEquals(0, instance.register(A3), "left at " + outcome);
                 long sum = 0;
                 for (long i = 1; i <= turns; i++) {
                     int x = (int) (0x9111_1111L + 0x7f * i);
