@@ -172,8 +172,12 @@ public final class Program implements AutoCloseable {
     private LineTable lines() {
         LineTable known = lines;
         if (known == null) {
-            known = LineTable.read(file.section(".debug_line"), file.section(".debug_line_str"),
-                    file.section(".debug_str"));
+            try {
+                known = LineTable.read(file.section(".debug_line"), file.section(".debug_line_str"),
+                        file.section(".debug_str"));
+            } catch (OutOfMemoryError e) { // its arrays are what did not fit; a trap is told without a line then
+                known = LineTable.EMPTY;
+            }
             lines = known;
         }
         return known;

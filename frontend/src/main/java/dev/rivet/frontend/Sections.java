@@ -10,6 +10,8 @@ import java.util.Arrays;
  * up is as if it were not there.
  */
 public final class Sections {
+    /** Most bytes of a section that are handed out. */
+    static final int MOST_BYTES = 64 << 20;
     private static final int SHT_SYMTAB = 2;
     private static final int SHT_STRTAB = 3;
     private static final int SHT_NOBITS = 8;
@@ -74,7 +76,10 @@ public final class Sections {
                 && size <= file.limit() - offset;
     }
 
-    /** A copy of the bytes of the first section with this name, or null. Compressed sections count as missing. */
+    /**
+     * A copy of the bytes of the first section with this name, or null. Compressed sections and those of more than
+     * {@link #MOST_BYTES} count as missing: nothing needs them to run, and a copy is made only when a guest traps.
+     */
     byte[] bytes(String name) {
         if (names >= count || !whole(names)) {
             return null;
@@ -87,7 +92,7 @@ public final class Sections {
             }
             int from = (int) (offset(names) + at);
             if (Arrays.equals(file.array(), from, from + wanted.length, wanted, 0, wanted.length) && whole(s)
-                    && (flags(s) & SHF_COMPRESSED) == 0) {
+                    && (flags(s) & SHF_COMPRESSED) == 0 && size(s) <= MOST_BYTES) {
                 return Arrays.copyOfRange(file.array(), (int) offset(s), (int) (offset(s) + size(s)));
             }
         }

@@ -347,6 +347,8 @@ class ElfReaderTest {
             assertArrayEquals(new byte[]{4, 5, 6}, file.section(".debug_line"));
             assertNull(file.section(".debug_lin"));
             assertNull(file.section("debug_line"));
+            assertNull(ElfReader.read(ElfWriter.minimal(xlen).section(".debug_line", new byte[Sections.MOST_BYTES + 1])
+                    .write(), LIMIT).section(".debug_line"), "too large to be handed out");
             assertNull(file.section(".debug_line_str"));
         }
     }
