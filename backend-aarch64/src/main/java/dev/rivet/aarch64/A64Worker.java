@@ -175,6 +175,8 @@ public final class A64Worker implements WorkerProgram {
         a.bind(notSync);
         a.aluImm(AluImm.SUBS, 4, ZR, 9, Control.COMMAND_CONTINUE, false);
         a.branch(Cond.NE, die);
+        load(9, Control.SAVED_EXIT);
+        store(9, Control.EXIT);
         call("rt_sigreturn");
         a.plain(Plain.BRK);
     }
@@ -253,6 +255,8 @@ public final class A64Worker implements WorkerProgram {
             a.mem(Mem.STRX, 10, CTL, Control.HOST_VECTORS + 8 * v);
         }
         a.bind(vectorsDone);
+        load(10, Control.EXIT); // translated code may be on its way out with it
+        store(10, Control.SAVED_EXIT);
         a.movImm(4, 10, Control.EXIT_SIGNAL);
         store(10, Control.EXIT);
         a.jump(Jump.B, publish);

@@ -176,6 +176,8 @@ public final class X64Worker implements WorkerProgram {
         a.bind(step);
         a.aluStoreImm(Alu.OR, 4, Mem.at(RSP, UC_EFLAGS), TRAP_FLAG);
         a.bind(resume);
+        a.load(4, RAX, control(Control.SAVED_EXIT));
+        a.store(4, control(Control.EXIT), RAX);
         call("rt_sigreturn");
         a.plain(Plain.UD2);
     }
@@ -216,6 +218,8 @@ public final class X64Worker implements WorkerProgram {
             a.store(8, control(Control.HOST_VECTORS + 8 * v), RAX);
         }
         a.bind(vectorsDone);
+        a.load(4, RAX, control(Control.EXIT)); // translated code may be on its way out with it
+        a.store(4, control(Control.SAVED_EXIT), RAX);
         a.storeImm(4, control(Control.EXIT), Control.EXIT_SIGNAL);
         a.mov(8, RSP, RDX);
         a.jmp(publish);

@@ -83,6 +83,11 @@ final class WorkerRig implements AutoCloseable {
     static void exit(X64Assembler a, int exit) {
         a.movImm(8, RBX, Layout.CONTROL_BASE);
         a.storeImm(4, Mem.at(RBX, Control.EXIT), exit);
+        publish(a);
+    }
+
+    /** The same with the exit that is there. */
+    static void publish(X64Assembler a) {
         a.movImm(8, RAX, Layout.WORKER_PUBLISH);
         a.jmpReg(RAX);
     }

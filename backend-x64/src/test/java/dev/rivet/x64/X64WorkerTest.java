@@ -333,6 +333,31 @@ class X64WorkerTest {
         }
     }
 
+    /** A request that hits translated code between an exit's EXIT and the worker must not take the exit's place. */
+    @Test
+    void aSignalOnTheWayOutLeavesTheExit() {
+        try (WorkerRig rig = new WorkerRig(a -> {
+            a.movImm(8, RBX, Layout.CONTROL_BASE);
+            a.storeImm(4, Mem.at(RBX, Control.EXIT), Control.EXIT_MISS);
+            int again = a.newLabel();
+            a.bind(again);
+            a.testMemImm(4, Mem.at(RBX, Control.REGS), 1);
+            a.jcc(Cond.E, again); // where the signal hits it
+            WorkerRig.publish(a);
+        })) {
+            for (boolean stepping : new boolean[]{false, true}) {
+                rig.set(Control.REGS, 0);
+                assertEquals(Worker.STILL_RUNNING, rig.worker.enter(soon(5)));
+                assertEquals(Control.EXIT_SIGNAL, rig.worker.interrupt(Control.REQUEST_PAUSE));
+                for (int i = 0; i < 10 && stepping; i++) {
+                    assertEquals(Control.EXIT_SIGNAL, rig.worker.step(soon(5000)));
+                }
+                rig.set(Control.REGS, 1);
+                assertEquals(Control.EXIT_MISS, rig.worker.proceed(soon(5000)));
+            }
+        }
+    }
+
     /** Whatever the guest does to flags, vector control and segment bases is mended or its own problem. */
     @Test
     void processorStateIsSetAtEachEntry() {

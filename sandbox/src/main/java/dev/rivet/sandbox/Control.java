@@ -38,6 +38,11 @@ public final class Control {
     public static final int SIGNAL_ADDRESS = 0x150;
     /** u64. Host pc at the signal. */
     public static final int HOST_PC = 0x158;
+    /**
+     * u32. EXIT as a signal found it, which COMMAND_CONTINUE puts back: the signal can have hit the instructions between
+     * an exit's EXIT and the worker.
+     */
+    public static final int SAVED_EXIT = 0x160;
 
     /** u64 × 32. Guest registers x0–x31: what the JVM gives on entry, and what it finds at an exit other than a signal. */
     public static final int REGS = 0x200;
