@@ -196,7 +196,7 @@ public final class Instance implements AutoCloseable {
 
     /**
      * From any thread: makes the call under way end soon with {@link Outcome.Paused}, from which {@link #resume} goes on.
-     * Without a call under way it does nothing.
+     * Without a call under way it does nothing; who cannot know whether the call has begun yet asks again.
      */
     public void pause() {
         if (state.get() == RUNNING) {

@@ -257,13 +257,17 @@ class SnapshotTest {
                     ? CallOptions.ofDeadline(Duration.ofMinutes(5))
                     : CallOptions.ofGas(1L << 50);
             for (int i = 0; i < 20; i++) {
+                boolean[] over = {false};
                 Thread pauser = Thread.ofPlatform().start(() -> {
-                    java.util.concurrent.locks.LockSupport.parkNanos(3_000_000);
-                    instance.pause();
+                    do { // again, for on a busy machine the call may not have begun
+                        java.util.concurrent.locks.LockSupport.parkNanos(3_000_000);
+                        instance.pause();
+                    } while (!over[0]);
                 });
                 Outcome outcome = i == 0
                         ? instance.call(limit, program.entry(), 1000, 7)
                         : instance.resume(limit);
+                over[0] = true;
                 pauser.join();
                 assertInstanceOf(Outcome.Paused.class, outcome, outcome::message);
             }
