@@ -196,17 +196,23 @@ public final class NativeRunner implements Runner {
         }
         // A signal hits the instructions of a tight loop unevenly, some never; single steps reach them all.
         // A hostile worker may take its time for each.
-        for (int i = 0; i < STEPS && worker.canStep() && !due(); i++) {
+        // Not in the worker's own code, where the way out leads: the instruction that ends this command must end the next.
+        Fault now = fault;
+        for (int i = 0; i < STEPS && worker.canStep() && inCode(now) && !due(); i++) {
             int exit = worker.step(System.nanoTime() + STEP_NANOS);
             if (exit != Control.EXIT_SIGNAL) {
                 return exit;
             }
-            Fault now = Fault.read(control, program);
+            now = Fault.read(control, program);
             if (!asked(now) || pause && now.atBoundary() || lacksGas(now)) {
                 return exit;
             }
         }
         return worker.proceed(System.nanoTime() + PAUSE_AGAIN_NANOS);
+    }
+
+    private static boolean inCode(Fault fault) {
+        return Long.compareUnsigned(fault.hostPc - Layout.CODE_BASE, Layout.CODE_MAX) < 0;
     }
 
     /** Whether the signal is one that we caused. */
