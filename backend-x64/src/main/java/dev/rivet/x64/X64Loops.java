@@ -6,9 +6,9 @@ import dev.rivet.ir.Op;
 
 /**
  * Finds, in blocks that branch back to their own start, the register that 32-bit sums or a checksum accumulate in. Its
- * lower half goes from turn to turn in rax, which is free in such a block, so that the sign extension, which every leader must find done,
- * is nobody's input: a turn waits one cycle for the last one and not two. No register is ever less exact for it, but for the one that a
- * {@link #lateLoad} loads, for some instructions.
+ * lower half goes from turn to turn in rax, which is free in such a block, so that the sign extension, which every leader
+ * must find done, is nobody's input: a turn waits one cycle for the last one and not two. No register is ever less exact
+ * for it, but for the one that a {@link #lateLoad} loads, for some instructions.
  *
  * <p>Also says which of these loops are short enough to lie in one line of the instruction cache, and how long they are.
  */

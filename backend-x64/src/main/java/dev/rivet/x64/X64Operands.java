@@ -300,8 +300,8 @@ final class X64Operands {
 
     /**
      * Prepares for a 0/1 result of a comparison of r1 and r2: clears rd beforehand, or rax if rd is compared itself and the
-     * comparison does not need rax, or rdx if rax is taken and gas is not there. Setting a byte of a cleared register takes one step less from the comparison to the
-     * result than extending the byte.
+     * comparison does not need rax, or rdx if rax is taken and gas is not there. Setting a byte of a cleared register takes
+     * one step less from the comparison to the result than extending the byte.
      *
      * @return what {@link #flag} wants to know
      */
